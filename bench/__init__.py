@@ -1,0 +1,1 @@
+"""How fast the day is, and against what: seconds and memory a stage, ratios against the bare limit in one run."""

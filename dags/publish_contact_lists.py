@@ -1,0 +1,103 @@
+"""Score the open accounts, propose the day's lists, audit them and publish them.
+
+Reads   features.*, policy.* of one as_of_date (`build_marts`), scores.model_registry (`train_models`)
+Writes  scores.*, lists.*, audit.validation_results, audit.frozen_cutoffs, monitoring.*, the day's page
+Re-run  safe: a published list_date keeps its frozen cut-off, and comes out with the same row hashes
+Late?   docs/runbooks/publish_contact_lists.md
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import Asset, CronTriggerTimetable, Param, dag, task
+
+from recoup.schedule import (
+    AS_OF_DATE_PARAM,
+    DAILY,
+    DEFAULT_ARGS,
+    READY_LIMIT,
+    RUN_LIMIT,
+    STAGE_LIMITS,
+    ready_poll_seconds,
+)
+from recoup.settings import load_settings
+
+TIME_ZONE = load_settings().company.time_zone
+FEATURES = Asset(name="features", uri="recoup://features")
+POLICY = Asset(name="policy", uri="recoup://policy")
+MODELS = Asset(name="models", uri="recoup://scores/model_registry")
+CONTACT_LISTS = Asset(name="contact_lists", uri="recoup://lists")
+
+
+@dag(
+    schedule=CronTriggerTimetable(DAILY, timezone=TIME_ZONE),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=RUN_LIMIT,
+    default_args=DEFAULT_ARGS,
+    params={"as_of_date": Param(**AS_OF_DATE_PARAM)},
+    tags=["tier:1", "stage:lists"],
+    doc_md=__doc__,
+)
+def publish_contact_lists() -> None:
+    @task
+    def resolve_as_of_date(**context) -> dict[str, str]:
+        from recoup.airflow_runtime.tasks import resolve_day
+
+        return resolve_day(context["dag_run"].run_after, context["params"]["as_of_date"])
+
+    @task.sensor(mode="reschedule", poke_interval=ready_poll_seconds(), timeout=READY_LIMIT.total_seconds())
+    def wait_for_features_and_models(day: dict[str, str]) -> bool:
+        from recoup.airflow_runtime.tasks import have_ended, have_succeeded
+
+        # A training that failed is no reason for no list: the standing models score.
+        return have_succeeded(["build_features"], day) and have_ended(["train_reach_model", "train_payment_model"], day)
+
+    @task(execution_timeout=STAGE_LIMITS["score_accounts"], inlets=[FEATURES, POLICY, MODELS])
+    def score_accounts(day: dict[str, str]) -> dict[str, int]:
+        from recoup.airflow_runtime.tasks import run_stage
+
+        return run_stage("score_accounts", day)
+
+    @task(execution_timeout=STAGE_LIMITS["propose_lists"])
+    def propose_lists(day: dict[str, str]) -> dict[str, int]:
+        from recoup.airflow_runtime.tasks import run_stage
+
+        return run_stage("propose_lists", day)
+
+    @task(execution_timeout=STAGE_LIMITS["audit_lists"])
+    def audit_lists(day: dict[str, str]) -> dict[str, int]:
+        from recoup.airflow_runtime.tasks import run_stage
+
+        return run_stage("audit_lists", day)
+
+    @task(execution_timeout=STAGE_LIMITS["publish_lists"], outlets=[CONTACT_LISTS])
+    def publish_lists(day: dict[str, str]) -> dict[str, int]:
+        from recoup.airflow_runtime.tasks import run_stage
+
+        return run_stage("publish_lists", day)
+
+    @task(execution_timeout=STAGE_LIMITS["build_monitoring"])
+    def build_monitoring(day: dict[str, str]) -> dict[str, int]:
+        from recoup.airflow_runtime.tasks import run_stage
+
+        return run_stage("build_monitoring", day)
+
+    @task(execution_timeout=STAGE_LIMITS["write_day_page"])
+    def write_day_page(day: dict[str, str]) -> dict[str, int]:
+        from recoup.airflow_runtime.tasks import run_stage
+
+        return run_stage("write_day_page", day)
+
+    day = resolve_as_of_date()
+    (
+        wait_for_features_and_models(day)
+        >> score_accounts(day)
+        >> propose_lists(day)
+        >> audit_lists(day)
+        >> publish_lists(day)
+        >> build_monitoring(day)
+        >> write_day_page(day)
+    )
+
+
+publish_contact_lists()

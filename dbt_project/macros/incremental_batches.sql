@@ -1,0 +1,17 @@
+{#- Incremental intermediate tables rebuild only what batches newer than their own newest batch have touched. -#}
+
+{#- True for rows of `alias` that arrived after the model was last built. Only inside is_incremental(). -#}
+{% macro arrived_since_last_build(alias) -%}
+    {{ alias }}._batch_id > (select coalesce(max(built._batch_id), 0) from {{ this }} as built)
+{%- endmacro %}
+
+{#- Newest batch in any of the relations: stamped on every row that a run rebuilds, so that the next model downstream,
+    and the next run, see what changed. One stamp for all rows of the run: a row that an older version wrote and a newer
+    version ended has changed too. -#}
+{% macro newest_batch(relations) -%}
+    greatest(
+        {%- for relation in relations %}
+        (select max(stamped._batch_id) from {{ relation }} as stamped){{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}

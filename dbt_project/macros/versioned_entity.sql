@@ -1,0 +1,26 @@
+{#- Every version of one raw entity with the interval in which it was what we knew: known_from inclusive, known_to
+    exclusive, null = newest.
+
+    On an incremental run: all versions of the keys that batches newer than the model's newest have touched, and no
+    other, so that the work is the day's changes. -#}
+{% macro versioned_entity(feed, entity) -%}
+    {%- set raw = source('raw_' ~ feed, entity) -%}
+    select
+        versions.*,
+        lead(versions.known_from) over (partition by versions._key order by versions._batch_id) as known_to
+    from (
+        select
+            held.*,
+            -- the running maximum keeps the intervals in order where a first batch carries a source clock that runs ahead
+            max(held._known_at) over (partition by held._key order by held._batch_id) as known_from
+        from {{ raw }} as held
+        {%- if is_incremental() %}
+        where
+            held._key in (
+                select fresh._key
+                from {{ raw }} as fresh
+                where fresh._batch_id > (select coalesce(max(built._batch_id), 0) from {{ this }} as built)
+            )
+        {%- endif %}
+    ) as versions
+{%- endmacro %}

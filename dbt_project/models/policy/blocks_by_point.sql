@@ -1,0 +1,173 @@
+with
+
+candidates as (
+    select * from {{ ref('contact_candidates') }}
+),
+
+rules as (
+    select * from {{ ref('rules_in_force') }}
+    where kind in ('point', 'place', 'consent_refused', 'consent_required')
+),
+
+consents as (
+    -- what was said about offers binds offers only
+    select * from {{ ref('int_consents__latest') }}
+    where purpose in ('servicing', 'collection')
+),
+
+statuses as (
+    select * from {{ ref('int_statuses__active') }}
+),
+
+bound as (
+    select
+        candidates.*,
+        rules.rule_key,
+        rules.kind,
+        rules.scope,
+        rules.window_days,
+        rules.point_types,
+        rules.trigger_codes
+    from candidates
+    inner join rules
+        on candidates.channel = any(rules.media) and {{ recoup.binds_role('rules', 'candidates.collector_roles') }}
+),
+
+wrong_type as (
+    select
+        bound.account_id,
+        bound.person_id,
+        bound.contact_point_id,
+        bound.channel,
+        bound.rule_key,
+        cast(null as timestamptz) as blocked_from_utc,
+        'contact point of type ' || bound.point_type as detail
+    from bound
+    where bound.kind = 'point' and bound.point_type = any(bound.point_types)
+),
+
+inconvenient_places as (
+    -- a place that cannot be read closes every point: the statement was made, and we do not know which one it means
+    select
+        bound.account_id,
+        bound.person_id,
+        bound.contact_point_id,
+        bound.channel,
+        bound.rule_key,
+        statuses.from_at as blocked_from_utc,
+        case
+            when lower(trim(statuses.detail)) in ('work', 'home', 'mobile')
+                then 'inconvenient place: ' || lower(trim(statuses.detail))
+            else 'a stated place cannot be read'
+        end as detail
+    from bound
+    inner join statuses
+        on
+            statuses.status = any(bound.trigger_codes)
+            and (statuses.person_id is null or statuses.person_id = bound.person_id)
+            and (statuses.account_id is null or statuses.account_id = bound.account_id)
+    where
+        bound.kind = 'place'
+        and (
+            lower(trim(statuses.detail)) = bound.point_type
+            or coalesce(lower(trim(statuses.detail)) not in ('work', 'home', 'mobile'), true)
+        )
+),
+
+refused_points as (
+    select
+        bound.account_id,
+        bound.person_id,
+        bound.contact_point_id,
+        bound.channel,
+        bound.rule_key,
+        consents.consented_at as blocked_from_utc,
+        consents.medium || ' ' || consents.state || ' (' || consents.purpose || ')' as detail
+    from bound
+    inner join consents
+        on bound.contact_point_id = consents.contact_point_id and bound.channel = consents.medium
+    where bound.kind = 'consent_refused' and bound.scope = 'contact_point' and consents.state <> 'given'
+),
+
+refused_media as (
+    select
+        bound.account_id,
+        bound.person_id,
+        bound.contact_point_id,
+        bound.channel,
+        bound.rule_key,
+        consents.consented_at as blocked_from_utc,
+        consents.medium || ' ' || consents.state || ' (' || consents.purpose || ')' as detail
+    from bound
+    inner join consents
+        on bound.person_id = consents.person_id and bound.channel = consents.medium
+    where
+        bound.kind = 'consent_refused'
+        and bound.scope = 'person'
+        and consents.contact_point_id is null
+        and consents.state <> 'given'
+),
+
+consent_missing as (
+    select
+        bound.account_id,
+        bound.person_id,
+        bound.contact_point_id,
+        bound.channel,
+        bound.rule_key,
+        cast(null as timestamptz) as blocked_from_utc,
+        'no consent or check on record' || coalesce(' of the last ' || bound.window_days || ' days', '') as detail
+    from bound
+    where
+        bound.kind = 'consent_required'
+        and not exists (
+            select 1
+            from consents
+            where
+                consents.medium = bound.channel
+                and consents.state = 'given'
+                and (
+                    consents.contact_point_id = bound.contact_point_id
+                    or (consents.contact_point_id is null and consents.person_id = bound.person_id)
+                )
+                and (
+                    bound.window_days is null
+                    or {{ recoup.local_date('consents.consented_at') }} > {{ recoup.list_date() }} - bound.window_days
+                )
+        )
+        and not coalesce(
+            bound.window_days is not null
+            and {{ recoup.local_date('bound.verified_at') }} > {{ recoup.list_date() }} - bound.window_days,
+            false
+        )
+),
+
+found as (
+    select * from wrong_type
+    union all
+    select * from inconvenient_places
+    union all
+    select * from refused_points
+    union all
+    select * from refused_media
+    union all
+    select * from consent_missing
+),
+
+blocks as (
+    select
+        {{ recoup.list_date() }} as list_date,
+        account_id,
+        person_id,
+        contact_point_id,
+        channel,
+        cast(null as text) as debt_id,
+        rule_key,
+        min(blocked_from_utc) as blocked_from_utc,
+        cast(null as timestamptz) as blocked_until_utc,
+        min(detail) as detail
+    from found
+    group by account_id, person_id, contact_point_id, channel, rule_key
+)
+
+select * from blocks

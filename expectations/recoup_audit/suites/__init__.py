@@ -1,0 +1,1 @@
+"""What was promised, one module a subject: pure functions that return suites and touch no data."""

@@ -1,0 +1,67 @@
+"""What a DAG's task calls: one stage, inside its time limit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from recoup.schedule import STAGE_LIMITS, day_of_run, from_xcom, to_xcom
+from recoup.settings import load_settings
+
+
+def resolve_day(run_after: datetime, as_of_date: str | None) -> dict[str, str]:
+    """The run's day, for the tasks after it. See `recoup.schedule.day_of_run`."""
+    return to_xcom(day_of_run(run_after, as_of_date, load_settings().company.time_zone))
+
+
+def have_succeeded(stages: Sequence[str], day: Mapping[str, str]) -> bool:
+    """Whether the run ledger shows a success of each of `stages` for the day's as-of date."""
+    from recoup.run_ledger import has_succeeded
+
+    settings = load_settings()
+    as_of_date = from_xcom(day).as_of_date
+    missing = [stage for stage in stages if not has_succeeded(stage, as_of_date, settings)]
+    if missing:
+        print(f"waiting for {', '.join(missing)} of {as_of_date}")
+    return not missing
+
+
+def have_ended(stages: Sequence[str], day: Mapping[str, str]) -> bool:
+    """Whether the newest run of each of `stages` for the day's as-of date succeeded or failed."""
+    from recoup.airflow_runtime.progress import stage_runs
+
+    as_of_date = from_xcom(day).as_of_date
+    runs = stage_runs(load_settings(), as_of_date)
+    missing = [stage for stage in stages if stage not in runs or runs[stage].status not in ("succeeded", "failed")]
+    if missing:
+        print(f"waiting for the end of {', '.join(missing)} of {as_of_date}")
+    return not missing
+
+
+def run_stage(stage: str, day: Mapping[str, str]) -> dict[str, int]:
+    """Run one stage of the pipeline for the day; returns its row counts.
+
+    Raises:
+        RecoupError: Whatever the stage says about its input; the run ledger keeps the same sentence.
+    """
+    from recoup import pipeline
+
+    with statement_timeout(STAGE_LIMITS[stage]):
+        counts = pipeline.run_stage(stage, from_xcom(day), load_settings())
+    return dict(counts or {})
+
+
+@contextmanager
+def statement_timeout(limit: timedelta) -> Iterator[None]:
+    """Give every Postgres connection opened inside (psycopg, psycopg2, ADBC: all of libpq) a statement timeout."""
+    before = os.environ.get("PGOPTIONS")
+    os.environ["PGOPTIONS"] = f"{before or ''} -c statement_timeout={int(limit.total_seconds() * 1000)}".strip()
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PGOPTIONS"]
+        else:
+            os.environ["PGOPTIONS"] = before

@@ -1,0 +1,258 @@
+"""The publish stage: one transaction a list date, a manifest beside the lists, and a frozen cut-off behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg import sql
+
+from recoup import warehouse
+from recoup.cutoffs import knowledge_cutoff
+from recoup.day import Day
+from recoup.errors import RecoupError
+from recoup.publishing.proposals import LISTS, PROPOSALS_LAYER, Connection, fingerprint, pin_text_settings
+from recoup.settings import Settings
+
+_LOCK_CLASS = 0x6C697374  # "list"; the second key of the advisory lock is the list date
+_LOCK_WAIT = "5min"
+_GIVEN = ("list_version", "as_of_date", "row_hash")
+"""Columns of a list that publishing fills where the proposal does not."""
+
+
+class _Edition(NamedTuple):
+    """What a version of a list date was made with."""
+
+    list_version: int
+    knowledge_cutoff: datetime
+    rule_version: str
+    model_version: str
+
+
+def publish_lists(day: Day, settings: Settings, *, restate: bool = False) -> dict[str, int]:
+    """Publish the audited proposals of `day`: all three lists and the manifest, or nothing.
+
+    The first publication of a list date freezes its knowledge cut-off, rule and model version. The same proposals again
+    change nothing.
+
+    Args:
+        restate: Where the content differs from what was published for the date, publish it as the next version beside
+            the old one.
+
+    Returns:
+        published and unchanged (listed accounts), excluded (accounts), best_times (rows), list_version.
+
+    Raises:
+        RecoupError: The proposals were not audited, failed their audit or changed since; or the date was published with
+            other content and `restate` is not given. What was published stays.
+    """
+    cutoff = knowledge_cutoff(day, settings, restate=restate)
+    with (
+        warehouse.connect("publisher", settings, autocommit=True) as connection,
+        _one_publisher(connection, day.list_date),
+        connection.transaction(),
+    ):
+        # The snapshot is taken after the lock: whoever waited sees what the other has published.
+        connection.execute("set transaction isolation level repeatable read")
+        pin_text_settings(connection)
+        _refuse_unaudited(connection, day)
+        published = _newest_version(connection, day.list_date)
+        version = published or 1
+        _stage(connection, day, version)
+        if published:
+            differing = _differing_rows(connection, day.list_date, published)
+            if not differing:
+                return _counts(connection, published=False, list_version=published)
+            if not restate:
+                raise RecoupError(
+                    f"The lists of {day.list_date} were published already (version {published}) and {differing} rows of "
+                    "the new proposal differ: the published lists stay; to publish the new ones beside them, run the day "
+                    "again with `--restate`."
+                )
+            version = published + 1
+            _stage(connection, day, version)
+        edition = _freeze(connection, day, version, cutoff)
+        _insert(connection, day, edition)
+        return _counts(connection, published=True, list_version=version)
+
+
+@contextmanager
+def _one_publisher(connection: Connection, list_date: date) -> Iterator[None]:
+    """Hold the list date's lock outside of the transaction; the server lets go of it when the connection ends."""
+    key = [_LOCK_CLASS, list_date.toordinal()]
+    connection.execute(sql.SQL("set lock_timeout = {}").format(_LOCK_WAIT))
+    try:
+        connection.execute("select pg_advisory_lock(%s, %s)", key)
+    except psycopg.errors.LockNotAvailable:
+        raise RecoupError(
+            f"The lists of {list_date} are being published by another run, for more than {_LOCK_WAIT}: wait until it ends, "
+            "then run again."
+        ) from None
+    try:
+        yield
+    finally:
+        if not connection.closed and not connection.broken:
+            connection.execute("select pg_advisory_unlock(%s, %s)", key)
+
+
+def _refuse_unaudited(connection: Connection, day: Day) -> None:
+    row = connection.execute(
+        "select is_passed, failed_critical, content_sha256 from audit.validation_runs where as_of_date = %s and layer = %s",
+        [day.as_of_date, PROPOSALS_LAYER],
+    ).fetchone()
+    if row is None:
+        raise RecoupError(
+            f"The proposed lists of {day.list_date} have not been audited, so they are not published: run the stage "
+            "audit_lists first."
+        )
+    is_passed, failed, audited = row
+    if not is_passed:
+        raise RecoupError(
+            f"The proposed lists of {day.list_date} failed their audit ({failed} critical expectation"
+            f"{'' if failed == 1 else 's'}), so they are not published: audit.validation_results says which, for "
+            f"as_of_date {day.as_of_date}."
+        )
+    if audited != fingerprint(connection, day):
+        raise RecoupError(
+            f"The proposed lists of {day.list_date} changed after their audit, so they are not published: run the stage "
+            "audit_lists again."
+        )
+
+
+def _newest_version(connection: Connection, list_date: date) -> int | None:
+    row = connection.execute("select max(list_version) from lists.manifest where list_date = %s", [list_date]).fetchone()
+    version: int | None = row[0] if row else None
+    return version
+
+
+def _stage(connection: Connection, day: Day, version: int) -> None:
+    """Copy the proposals into temporary tables of the lists' own types, each row with its hash for `version`."""
+    for name in LISTS:
+        staged, columns = sql.Identifier(f"staged_{name}"), _columns(connection, name)
+        connection.execute(sql.SQL("drop table if exists pg_temp.{}").format(staged))
+        connection.execute(
+            sql.SQL("create temporary table {} (like {}) on commit drop").format(staged, sql.Identifier("lists", name))
+        )
+        given: dict[str, Any] = {"list_version": version, "as_of_date": day.as_of_date, "row_hash": ""}
+        connection.execute(
+            sql.SQL("insert into {} ({}) select {} from {} where list_date = {}").format(
+                staged,
+                sql.SQL(", ").join(sql.Identifier(column) for column in [*columns, *given]),
+                sql.SQL(", ").join(
+                    [*(sql.Identifier(column) for column in columns), *(sql.Literal(value) for value in given.values())]
+                ),
+                sql.Identifier("scores", f"proposed_{name}"),
+                day.list_date,
+            )
+        )
+        connection.execute(sql.SQL("update {} as r set row_hash = lists.row_hash(r)").format(staged))
+
+
+def _columns(connection: Connection, name: str) -> list[str]:
+    """Columns of a list that its proposal has to bring."""
+    query = """
+        select attname::text from pg_attribute
+        where attrelid = %s::regclass and attnum > 0 and not attisdropped order by attnum
+    """
+    wanted = [column for (column,) in connection.execute(query, [f"lists.{name}"]) if column not in _GIVEN]
+    offered = {column for (column,) in connection.execute(query, [f"scores.proposed_{name}"])}
+    missing = [column for column in wanted if column not in offered]
+    if missing:
+        raise RecoupError(
+            f"The table scores.proposed_{name} has no column {missing[0]}, which lists.{name} publishes: bring the "
+            "warehouse up to date with `recoup init`."
+        )
+    return wanted
+
+
+def _differing_rows(connection: Connection, list_date: date, version: int) -> int:
+    """How many rows were added, are gone or are other ones, compared with the published version, over all lists."""
+    differing = 0
+    for name in LISTS:
+        row = connection.execute(
+            sql.SQL(
+                """
+                with published as (select row_hash from {published} where list_date = %s and list_version = %s)
+                select greatest(
+                    (select count(*) from (select row_hash from {staged} except all select row_hash from published) as new),
+                    (select count(*) from (select row_hash from published except all select row_hash from {staged}) as old)
+                )
+                """
+            ).format(published=sql.Identifier("lists", name), staged=sql.Identifier(f"staged_{name}")),
+            [list_date, version],
+        ).fetchone()
+        differing += row[0] if row else 0
+    return differing
+
+
+def _freeze(connection: Connection, day: Day, version: int, cutoff: datetime) -> _Edition:
+    """Freeze what the version was made with, and return what stands frozen."""
+    row = connection.execute(
+        """
+        select f.list_version, f.knowledge_cutoff, f.rule_version, f.model_version
+        from audit.freeze_cutoff(
+            %(list_date)s, %(list_version)s, %(cutoff)s,
+            coalesce((select max(rule_version) from policy.rule_version where list_date = %(list_date)s), 'none'),
+            coalesce(
+                (select string_agg(distinct model_version, ' + ') from staged_contact_priority),
+                (select string_agg(model_version, ' + ' order by model_name) from scores.model_registry
+                    where status = 'champion'),
+                'none'
+            )
+        ) as f
+        """,
+        {"list_date": day.list_date, "list_version": version, "cutoff": cutoff},
+    ).fetchone()
+    assert row is not None
+    return _Edition(*row)
+
+
+def _insert(connection: Connection, day: Day, edition: _Edition) -> None:
+    for name in LISTS:
+        connection.execute(
+            sql.SQL("insert into {} select * from {}").format(
+                sql.Identifier("lists", name), sql.Identifier(f"staged_{name}")
+            )
+        )
+    connection.execute(
+        """
+        insert into lists.manifest (
+            list_date, list_version, as_of_date, rows, excluded, population, best_times, sha256, knowledge_cutoff,
+            rule_version, model_version
+        )
+        select
+            %(list_date)s, %(list_version)s, %(as_of_date)s, counted.rows, counted.excluded,
+            counted.rows + counted.excluded, counted.best_times, lists.content_hash(%(list_date)s, %(list_version)s),
+            %(knowledge_cutoff)s, %(rule_version)s, %(model_version)s
+        from (
+            select
+                (select count(*) from staged_contact_priority) as rows,
+                (select count(distinct account_id) from staged_excluded) as excluded,
+                (select count(*) from staged_best_time_to_contact) as best_times
+        ) as counted
+        """,
+        {"list_date": day.list_date, "as_of_date": day.as_of_date, **edition._asdict()},
+    )
+
+
+def _counts(connection: Connection, *, published: bool, list_version: int) -> dict[str, int]:
+    row = connection.execute(
+        """
+        select
+            (select count(*) from staged_contact_priority),
+            (select count(distinct account_id) from staged_excluded),
+            (select count(*) from staged_best_time_to_contact)
+        """
+    ).fetchone()
+    assert row is not None
+    listed, excluded, best_times = row
+    return {
+        "published": listed if published else 0,
+        "unchanged": 0 if published else listed,
+        "excluded": excluded,
+        "best_times": best_times,
+        "list_version": list_version,
+    }

@@ -1,0 +1,1 @@
+"""The day's page: one self-contained HTML file a collections manager reads first."""

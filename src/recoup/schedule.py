@@ -1,0 +1,105 @@
+"""When the day runs and how long each stage may take: read by every DAG, tested without Airflow.
+
+All five DAGs fire at the same minute. What orders them is not the clock but the run ledger: a DAG that needs another
+one's stages waits until the ledger says that they succeeded for the same as-of date. A late source then delays what
+depends on it and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from recoup.day import CLOSING_HOUR, Day, last_closed_date
+
+DAILY = f"{CLOSING_HOUR.minute} {CLOSING_HOUR.hour} * * *"
+"""Cron, local to the company: sources have closed, the dialers' day has not begun.
+
+The DAGs have no start date on purpose: with one, Airflow would run a missed day at once when it first sees them, and
+would let a run dated before it succeed without running a task.
+"""
+
+RUN_LIMIT = timedelta(hours=6)
+"""A DAG run that takes longer is failed: at 11:00 the dialers work with yesterday's list, and somebody must know."""
+
+READY_LIMIT = timedelta(hours=4)
+"""How long a DAG waits for the stages it needs before it fails."""
+
+STAGE_LIMITS: dict[str, timedelta] = {
+    "pull_billing_ledger": timedelta(hours=1),
+    "audit_billing_ledger": timedelta(minutes=20),
+    "pull_contact_center": timedelta(hours=1),
+    "audit_contact_center": timedelta(minutes=20),
+    "build_staging": timedelta(hours=1),
+    "build_marts": timedelta(hours=1),
+    "build_features": timedelta(hours=1),
+    "train_reach_model": timedelta(hours=2),
+    "train_payment_model": timedelta(hours=2),
+    "score_accounts": timedelta(hours=1),
+    "propose_lists": timedelta(minutes=30),
+    "audit_lists": timedelta(minutes=20),
+    "publish_lists": timedelta(minutes=15),
+    "build_monitoring": timedelta(minutes=30),
+    "write_day_page": timedelta(minutes=10),
+}
+"""The longest a stage may run. The same limit goes to Postgres as statement timeout, so that a killed task leaves no
+query behind that still holds locks."""
+
+DEFAULT_ARGS: dict[str, Any] = {
+    "owner": "recoup",
+    "depends_on_past": False,
+    "retries": 2,
+    "retry_delay": timedelta(minutes=1),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=10),
+    "execution_timeout": timedelta(minutes=5),
+}
+
+AS_OF_DATE_PARAM: dict[str, Any] = {
+    "default": None,
+    "type": ["null", "string"],
+    "format": "date",
+    "title": "As-of date",
+    "description": "Last closed calendar day, inclusive (YYYY-MM-DD). Empty: the day before the run fires, local time.",
+}
+
+
+def ready_poll_seconds() -> float:
+    """Seconds between two looks at the run ledger while a DAG waits; RECOUP_READY_POLL_SECONDS, default 30."""
+    return float(os.environ.get("RECOUP_READY_POLL_SECONDS") or 30)
+
+
+def day_of_run(run_after: datetime, as_of_date: str | None, time_zone: str) -> Day:
+    """The day that a DAG run is for.
+
+    The batch clock is the instant at which the run was due: for a scheduled run 05:00 of the list date. A run for an
+    older date keeps its own clock, because what it pulls it learns now.
+
+    Args:
+        run_after: When the run was due, aware.
+        as_of_date: ISO date that the run was asked for; None or empty = the last day closed at `run_after`.
+        time_zone: The company's, IANA.
+
+    Raises:
+        ValueError: `as_of_date` is no ISO date, or that day is not over yet at `run_after`.
+    """
+    last_closed = last_closed_date(run_after, time_zone)
+    wanted = date.fromisoformat(as_of_date) if as_of_date else last_closed
+    if wanted > last_closed:
+        raise ValueError(
+            f"as_of_date {wanted} is not over yet in {time_zone} when this run is due: "
+            f"the last closed day is {last_closed}"
+        )
+    return Day(wanted, run_after)
+
+
+def to_xcom(day: Day) -> dict[str, str]:
+    """What one task tells the next about the day: two texts, no objects."""
+    return {"as_of_date": day.as_of_date.isoformat(), "recorded_at": day.recorded_at.isoformat()}
+
+
+def from_xcom(day: Mapping[str, str]) -> Day:
+    """The inverse of `to_xcom`."""
+    return Day(date.fromisoformat(day["as_of_date"]), datetime.fromisoformat(day["recorded_at"]))

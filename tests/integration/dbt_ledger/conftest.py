@@ -1,0 +1,109 @@
+"""Raw ledger rows for the tests of this directory, written as landing would write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from psycopg import sql
+
+from recoup import transform, warehouse
+from recoup.day import Day
+from recoup.entities import ENTITIES, entity
+from recoup.settings import Settings
+
+Row = dict[str, Any]
+
+
+@dataclass
+class RawLedger:
+    """Lands batches of the billing ledger and builds what follows from them."""
+
+    settings: Settings
+    batches: list[Day] = field(default_factory=list)
+
+    def land(self, day: Day, rows: dict[str, list[Row]]) -> None:
+        """Append one batch. Each row has the entity's own columns and may have `source_recorded_at`."""
+        is_first = not self.batches
+        with warehouse.connect("loader", self.settings) as connection:
+            for feed in ("ledger", "contact"):
+                batch_id = connection.execute(
+                    sql.SQL(
+                        "insert into {} (feed, as_of_date, recorded_at, is_first, finished_at)"
+                        " values (%s, %s, %s, %s, %s) returning batch_id"
+                    ).format(sql.Identifier(f"raw_{feed}", "batches")),
+                    [feed, day.as_of_date, day.recorded_at, is_first, day.recorded_at],
+                ).fetchone()[0]  # type: ignore[index]
+                if feed == "contact":
+                    continue
+                for name, entries in rows.items():
+                    for entry in entries:
+                        self._insert(connection, name, batch_id, day, is_first, entry)
+        self.batches.append(day)
+
+    def _insert(self, connection: Any, name: str, batch_id: int, day: Day, is_first: bool, entry: Row) -> None:
+        described = entity(name)
+        source_recorded_at = entry.get("source_recorded_at") or _instant(entry.get(described.effective or "", None))
+        row = {
+            **{column: value for column, value in entry.items() if column != "source_recorded_at"},
+            "_key": "|".join("" if entry.get(column) is None else str(entry[column]) for column in described.key),
+            "_batch_id": batch_id,
+            "source_recorded_at": source_recorded_at,
+            "_recorded_at": day.recorded_at,
+            "_known_at": source_recorded_at if is_first else day.recorded_at,
+            "_row_hash": "",
+        }
+        connection.execute(
+            sql.SQL("insert into {} ({}) values ({})").format(
+                sql.Identifier("raw_ledger", name),
+                sql.SQL(", ").join(map(sql.Identifier, row)),
+                sql.SQL(", ").join(sql.Placeholder() * len(row)),
+            ),
+            list(row.values()),
+        )
+
+    def build(self, day: Day, *, full_refresh: bool = False) -> None:
+        """Build staging and the ledger's marts as the day's stages do."""
+        transform.build("ledger_staging", day, self.settings, full_refresh=full_refresh)
+        transform.build("ledger", day, self.settings, full_refresh=full_refresh)
+
+    def query(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        with warehouse.connect("transformer", self.settings) as connection:
+            return connection.execute(statement, parameters).fetchall()  # type: ignore[arg-type]
+
+
+def _instant(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, 12, tzinfo=UTC)
+    return datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ledger_alone() -> Iterator[None]:
+    """Add the part of the marts that the ledger alone feeds, so that these tests need no contact center."""
+    assert ENTITIES
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(transform.SELECTIONS, "ledger_staging", ("path:models/staging/ledger",))
+        patch.setitem(
+            transform.SELECTIONS,
+            "ledger",
+            ("path:models/intermediate/ledger", "path:models/marts/aging", "kpi_receivables_daily", "kpi_receivables_monthly"),
+        )
+        yield
+
+
+@pytest.fixture(scope="module")
+def ledger(module_warehouse: Settings) -> RawLedger:
+    """An empty ledger for one module."""
+    return RawLedger(module_warehouse)
+
+
+@pytest.fixture
+def new_ledger(settings_factory: Callable[..., Settings]) -> Callable[[], RawLedger]:
+    """Make an empty ledger of one's own."""
+    return lambda: RawLedger(settings_factory())
