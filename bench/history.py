@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from recoup import warehouse
-from recoup.entities import Entity, entities_of
+from recoup.entities import Entity, Feed, entities_of
 from recoup.settings import Settings
 
 KEYS = frozenset({
@@ -93,8 +93,12 @@ def lengthen(settings: Settings, as_of_date: date, times: int) -> tuple[int, int
             _carry(ledger, contact, name)
         settled = _count(ledger, "invoices", "account_id in (select account_id from bench_accounts)")
         copies = round((times - 1) * _count(ledger, "invoices", "true") / max(settled, 1))
-        for connection, feed in ((ledger, "ledger"), (contact, "contact")):
-            for entity in entities_of(feed):  # type: ignore[arg-type]
+        feeds: tuple[tuple[psycopg.Connection[tuple[object, ...]], Feed], ...] = (
+            (ledger, "ledger"),
+            (contact, "contact"),
+        )
+        for connection, feed in feeds:
+            for entity in entities_of(feed):
                 if entity.name not in STANDING and _exists(connection, entity.name):
                     _copy_rows(connection, entity, copies, as_of_date)
         after = _rows(ledger, "ledger") + _rows(contact, "contact")
@@ -161,9 +165,8 @@ def _count(connection: psycopg.Connection[tuple[object, ...]], table: str, condi
     return int(str(row[0]))
 
 
-def _rows(connection: psycopg.Connection[tuple[object, ...]], feed: str) -> int:
-    return sum(
-        _count(connection, entity.name, "true")
-        for entity in entities_of(feed)  # type: ignore[arg-type]
-        if _exists(connection, entity.name)
-    )
+def _rows(connection: psycopg.Connection[tuple[object, ...]], feed: Feed) -> int:
+    counts = [
+        _count(connection, entity.name, "true") for entity in entities_of(feed) if _exists(connection, entity.name)
+    ]
+    return sum(counts)

@@ -8,12 +8,22 @@ Late?   docs/runbooks/ingest_billing_ledger.md
 
 from __future__ import annotations
 
-from airflow.sdk import Asset, CronTriggerTimetable, Param, dag, task
+from airflow.sdk import (
+    Asset,
+    CronTriggerTimetable,
+    ExceptionRetryPolicy,
+    Param,
+    RetryAction,
+    RetryRule,
+    dag,
+    task,
+)
 
 from recoup.schedule import (
     AS_OF_DATE_PARAM,
     DAILY,
     DEFAULT_ARGS,
+    FINDING,
     RUN_LIMIT,
     STAGE_LIMITS,
 )
@@ -21,6 +31,8 @@ from recoup.settings import load_settings
 
 TIME_ZONE = load_settings().company.time_zone
 RAW_LEDGER = Asset(name="raw_ledger", uri="recoup://raw_ledger")
+# Auditing the same rows again finds the same: a finding is not retried, an outage is.
+FINDINGS_STAND = ExceptionRetryPolicy(rules=[RetryRule(exception=FINDING, action=RetryAction.FAIL)])
 
 
 @dag(
@@ -46,7 +58,7 @@ def ingest_billing_ledger() -> None:
 
         return run_stage("pull_billing_ledger", day)
 
-    @task(execution_timeout=STAGE_LIMITS["audit_billing_ledger"], outlets=[RAW_LEDGER])
+    @task(execution_timeout=STAGE_LIMITS["audit_billing_ledger"], retry_policy=FINDINGS_STAND, outlets=[RAW_LEDGER])
     def audit_billing_ledger(day: dict[str, str]) -> dict[str, int]:
         from recoup.airflow_runtime.tasks import run_stage
 

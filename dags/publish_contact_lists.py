@@ -8,12 +8,22 @@ Late?   docs/runbooks/publish_contact_lists.md
 
 from __future__ import annotations
 
-from airflow.sdk import Asset, CronTriggerTimetable, Param, dag, task
+from airflow.sdk import (
+    Asset,
+    CronTriggerTimetable,
+    ExceptionRetryPolicy,
+    Param,
+    RetryAction,
+    RetryRule,
+    dag,
+    task,
+)
 
 from recoup.schedule import (
     AS_OF_DATE_PARAM,
     DAILY,
     DEFAULT_ARGS,
+    FINDING,
     READY_LIMIT,
     RUN_LIMIT,
     STAGE_LIMITS,
@@ -26,6 +36,8 @@ FEATURES = Asset(name="features", uri="recoup://features")
 POLICY = Asset(name="policy", uri="recoup://policy")
 MODELS = Asset(name="models", uri="recoup://scores/model_registry")
 CONTACT_LISTS = Asset(name="contact_lists", uri="recoup://lists")
+# Auditing the same rows again finds the same: a finding is not retried, an outage is.
+FINDINGS_STAND = ExceptionRetryPolicy(rules=[RetryRule(exception=FINDING, action=RetryAction.FAIL)])
 
 
 @dag(
@@ -64,7 +76,7 @@ def publish_contact_lists() -> None:
 
         return run_stage("propose_lists", day)
 
-    @task(execution_timeout=STAGE_LIMITS["audit_lists"])
+    @task(execution_timeout=STAGE_LIMITS["audit_lists"], retry_policy=FINDINGS_STAND)
     def audit_lists(day: dict[str, str]) -> dict[str, int]:
         from recoup.airflow_runtime.tasks import run_stage
 

@@ -62,6 +62,9 @@ def cluster(_no_settings_from_outside: None) -> Iterator[Settings]:
     """Settings of a running embedded server whose database `recoup` is initialized, empty, and to be kept so."""
     kept = os.environ.get("RECOUP_TEST_HOME")
     home = Path(kept) if kept else Path(tempfile.mkdtemp(prefix="recoup-test-"))
+    home.mkdir(parents=True, exist_ok=True)
+    # So that the server's own OS user reaches it, and the data lie where the session cleans up.
+    home.chmod(0o755)
     settings = replace(load_settings(), home=home.resolve())
     try:
         recoup_warehouse.ensure_running(settings)

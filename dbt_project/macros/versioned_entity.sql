@@ -19,7 +19,7 @@
             held._key in (
                 select fresh._key
                 from {{ raw }} as fresh
-                where fresh._batch_id > (select coalesce(max(built._batch_id), 0) from {{ this }} as built)
+                where {{ recoup.arrived_since_last_build('fresh') }}
             )
         {%- endif %}
     ) as versions

@@ -6,6 +6,7 @@ The context is ephemeral because a context on disk would write the warehouse's p
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,14 +67,36 @@ def open_context(settings: Settings) -> AbstractDataContext:
     )
 
 
-def open_warehouse(context: AbstractDataContext, settings: Settings) -> SQLDatasource:
-    """The warehouse as the auditor sees it. Batches stay subqueries: a copy of the day's rows would cost a day's load."""
-    return context.data_sources.add_postgres(
+def open_warehouse(context: AbstractDataContext, settings: Settings, batches: Collection[str]) -> SQLDatasource:
+    """The warehouse as the auditor sees it. Batches stay subqueries: a copy of the day's rows would cost a day's load.
+
+    Args:
+        batches: SQL of every batch that will be audited.
+    """
+    source = context.data_sources.add_postgres(
         "warehouse",
         connection_string=warehouse.url("auditor", settings, driver="postgresql+psycopg2"),
         create_temp_table=False,
         kwargs={"connect_args": {"options": "-c TimeZone=UTC", "application_name": "recoup auditor"}},
     )
+    _ask_for_columns_only(source, batches)
+    return source
+
+
+def _ask_for_columns_only(source: SQLDatasource, batches: Collection[str]) -> None:
+    """Answer the library's question which columns a batch has without fetching the batch.
+
+    It runs the batch's own query and looks at the names alone; millions of rows would come into memory for them.
+    """
+    import sqlalchemy
+
+    def limited(
+        connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, is_many: bool
+    ) -> tuple[str, Any]:
+        return (f"{statement} limit 0" if statement in batches else statement), parameters
+
+    engine = source.get_execution_engine().engine
+    sqlalchemy.event.listen(engine, "before_cursor_execute", limited, retval=True)
 
 
 def _in_memory(class_name: str) -> dict[str, Any]:

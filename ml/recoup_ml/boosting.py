@@ -45,6 +45,13 @@ class GradientModel:
             return np.empty(0)
         return np.asarray(self._booster.predict(encode(frame, self.features, self.levels)), dtype=np.float64)
 
+    def raw_score(self, frame: pd.DataFrame) -> Floats:
+        """Output on the scale that boosting adds up on (binary: log-odds), float64, row-aligned with `frame`."""
+        if frame.empty:
+            return np.empty(0)
+        matrix = encode(frame, self.features, self.levels)
+        return np.asarray(self._booster.predict(matrix, raw_score=True), dtype=np.float64)
+
     def predict(self, frame: pd.DataFrame) -> Floats:
         """Calibrated probabilities, float64, shape (n,), row-aligned with `frame`."""
         return self.calibration.apply(self.raw(frame))
@@ -90,6 +97,7 @@ def fit(
     rounds: int,
     *,
     weight: Floats | None = None,
+    start: Floats | None = None,
 ) -> GradientModel:
     """Fit a booster; the same rows in the same order and the same parameters give the same text.
 
@@ -97,12 +105,14 @@ def fit(
         target: float64, shape (n,), row-aligned with `frame`.
         params: Shared LightGBM parameters and the model's own, merged.
         weight: As `target`; default 1.
+        start: Raw score that boosting starts from, as `target`; the caller adds it again to `raw_score`.
     """
     levels = {name: known_levels(frame[name]) for name, kind in features.items() if kind == "categorical"}
     matrix = encode(frame, features, levels)
     categorical = [position for position, kind in enumerate(features.values()) if kind == "categorical"]
     dataset = lgb.Dataset(
-        matrix, label=target, weight=weight, feature_name=list(features), categorical_feature=categorical,
+        matrix, label=target, weight=weight, init_score=start, feature_name=list(features),
+        categorical_feature=categorical,
         params=dict(params),
     )  # fmt: skip
     booster = lgb.train(dict(params), dataset, num_boost_round=rounds)

@@ -164,9 +164,10 @@ def fit_effect(
     everywhere, early = np.ones(len(pseudo), dtype=bool), last_fold.train_rows(trial.snapshot)
     unseen = _on_unseen_accounts(trial.frame, pseudo, weight, group, everywhere, params, lightgbm)
     slope, slope_error = _measured_size(np.sqrt(weight) * unseen, np.sqrt(weight) * pseudo, trial.account)
-    # Pulled to no correction at all by its own error: a slope that may be luck is worth little.
-    slope = float(np.clip(slope / (1 + slope_error**2), 0, 1))
     figures |= {"slope_on_unseen": rounded(slope), "slope_error": rounded(slope_error)}
+    # The positive part of James and Stein's estimator: what may be luck counts for nothing, what is sure counts whole.
+    slope = min(slope * max(0.0, 1 - (slope_error / slope) ** 2), 1.0) if slope > 0 else 0.0
+    figures |= {"slope_used": rounded(slope)}
     # Judged on other accounts AND later dates: one person's weeks resemble each other.
     later = _on_unseen_accounts(trial.frame, pseudo, weight, group, early, params, lightgbm)
     judged = last_fold.valid_rows(trial.snapshot)

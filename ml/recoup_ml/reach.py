@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from recoup_ml.boosting import GradientModel
+from recoup_ml.calibration import expit, logit
 from recoup_ml.params import Reach
 
 Floats = npt.NDArray[np.float64]
@@ -45,8 +46,13 @@ class ReachModel:
         """Probabilities, float64, shape (n,), row-aligned with `frame` (the columns of features.ftr_reach_slot)."""
         if frame.empty:
             return np.empty(0)
-        if self.model is not None:
-            return self.model.predict(frame)
+        rates = self.rates(frame)
+        if self.model is None:
+            return rates
+        return self.model.calibration.apply(expit(logit(rates) + self.model.raw_score(frame)))
+
+    def rates(self, frame: pd.DataFrame) -> Floats:
+        """What the two lower rungs say, in (0, 1), row-aligned with `frame`."""
         hour = frame["local_hour"].astype("int64").astype("str")
         is_weekend = frame["local_weekday"].to_numpy(dtype=np.float64, na_value=1) >= SATURDAY
         by_hour = np.where(is_weekend, hour.map(self.curve["weekend"]), hour.map(self.curve["weekday"])).astype(

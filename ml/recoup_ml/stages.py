@@ -133,7 +133,7 @@ def _train(name: str, trainer: Trainer, day: Day, settings: Settings) -> dict[st
     model.metrics["promotion"] = verdict
     with connect("scorer", settings) as connection:
         register(connection, model, is_promoted=is_promoted)
-    write_card(model, settings.home / "model_cards")
+    write_card(model, settings.artifacts / "model_cards")
     return {"trained": 1, "promoted": int(is_promoted)}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,11 @@ from recoup.day import Day
 from recoup.settings import Settings
 from recoup_ml import baselines
 from recoup_ml.boosting import GradientModel, fit
-from recoup_ml.calibration import Calibration, fit_calibration
+from recoup_ml.calibration import Calibration, fit_calibration, logit
 from recoup_ml.dataset import load_attempts, load_outcomes, refuse_future_knowledge
 from recoup_ml.effect import EffectModel, Trial, assumed_effect, fit_effect
 from recoup_ml.evaluate import calibration_error, ranking_report, reliability, rounded
-from recoup_ml.params import FeatureType, LightgbmParams, Params
+from recoup_ml.params import FeatureType, Params
 from recoup_ml.payment import PaymentModel, default_payment
 from recoup_ml.reach import ReachModel, default_reach, shrunk_rates
 from recoup_ml.registry import PAYMENT, REACH, TrainedModel
@@ -78,28 +79,40 @@ def fit_reach(
         reason = f"fewer than {own.min_attempts} attempts or {own.min_right_party} right-party contacts"
         return rates, figures | {"kind": "rates", "fallback": reason}
     refuse_future_knowledge(frame, outcomes, own.features, params.leakage)
-    settings = {**params.lightgbm, **own.params}
+
+    def scored(learn: pd.DataFrame, truth: Floats, judge: pd.DataFrame) -> Floats:
+        return _reach_on_rates(learn, truth, params).predict(judge)
+
     # The outcome of an attempt is known the same day; the embargo is that day.
-    seen = out_of_time(frame, outcomes, own.features, settings, own.rounds, params, day, label_days=1)
+    seen = out_of_time(frame, outcomes, scored, params, day, label_days=1)
     if seen is None:
         return rates, figures | {"kind": "rates", "fallback": "too short a history to judge a model on later days"}
     last = seen.folds[-1]
-    train, valid = frame[last.train_rows(frame["snapshot_date"])], frame.iloc[seen.rows[seen.is_last]]
-    share = _list_share(capacity, valid)
+    learn, judge = last.train_rows(frame["snapshot_date"]), seen.rows[seen.is_last]
+    valid, early = frame.iloc[judge], shrunk_rates(frame[learn], outcomes[learn], own)
     judged, calibration = _judged(seen, outcomes, own.calibration)
-    rankers = baselines.reach_rankers(
-        train, outcomes[last.train_rows(frame["snapshot_date"])], valid, own.prior_attempts
+    rankers = {"rates": early.predict(valid)} | baselines.reach_rankers(
+        frame[learn], outcomes[learn], valid, own.prior_attempts
     )
-    truth = outcomes[seen.rows[seen.is_last]]
-    figures |= _report(truth, None, judged, rankers, share, last)
+    figures |= _report(outcomes[judge], None, judged, rankers, _list_share(capacity, valid), last)
     best = max(figures["baselines"][name]["auc"] or 0 for name in rankers)
     if (figures["auc"] or 0) <= best:
-        return rates, figures | {"kind": "rates", "fallback": "the model did not beat the plain rates on later days"}
-    model = fit(frame, outcomes, own.features, settings, own.rounds).with_calibration(calibration)
-    curve = ReachModel(
-        "lightgbm", rates.curve, rates.point_factor, rates.own_prior_attempts, own.own_history_attempts, model
-    )
-    return curve, figures | {"kind": "lightgbm"}
+        rejected = {name: figures[name] for name in ("auc", "alift", "calibration_error")}
+        figures |= _report(outcomes[judge], None, rankers["rates"], rankers, _list_share(capacity, valid), last)
+        reason = "the model did not beat the plain rates on later days"
+        return rates, figures | {"kind": "rates", "fallback": reason, "rejected_model": rejected}
+    model = _reach_on_rates(frame, outcomes, params)
+    assert model.model is not None
+    return replace(model, model=model.model.with_calibration(calibration)), figures | {"kind": "lightgbm"}
+
+
+def _reach_on_rates(frame: pd.DataFrame, outcomes: Floats, params: Params) -> ReachModel:
+    """The rates, and a booster that starts from them; not calibrated."""
+    own = params.reach
+    rates = shrunk_rates(frame, outcomes, own)
+    settings = {**params.lightgbm, **own.params}
+    booster = fit(frame, outcomes, own.features, settings, own.rounds, start=logit(rates.predict(frame)))
+    return replace(rates, kind="lightgbm", model=booster)
 
 
 def train_payment(day: Day, params: Params, settings: Settings) -> TrainedModel:
@@ -130,7 +143,11 @@ def fit_payment(frame: pd.DataFrame, day: Day, params: Params, capacity: float) 
         return model, figures | {"kind": "default", "fallback": reason, "effect": {"kind": "assumed"}}
     refuse_future_knowledge(frame, outcomes, own.features, params.leakage)
     settings = {**params.lightgbm, **own.params}
-    seen = out_of_time(frame, outcomes, own.features, settings, own.rounds, params, day, label_days=params.horizon_days)
+
+    def scored(learn: pd.DataFrame, truth: Floats, judge: pd.DataFrame) -> Floats:
+        return fit(learn, truth, own.features, settings, own.rounds).raw(judge)
+
+    seen = out_of_time(frame, outcomes, scored, params, day, label_days=params.horizon_days)
     calibration = Calibration()
     if seen is None:
         figures |= {"fallback": "too short a history to judge or calibrate on later days"}
@@ -156,15 +173,17 @@ def fit_payment(frame: pd.DataFrame, day: Day, params: Params, capacity: float) 
 def out_of_time(
     frame: pd.DataFrame,
     outcomes: Floats,
-    features: dict[str, FeatureType],
-    settings: LightgbmParams,
-    rounds: int,
+    scored: Callable[[pd.DataFrame, Floats, pd.DataFrame], Floats],
     params: Params,
     day: Day,
     *,
     label_days: int,
 ) -> OutOfTime | None:
-    """Score each fold's later rows with a model of its earlier ones; None if no fold has enough of both."""
+    """Score each fold's later rows with a model of its earlier ones; None if no fold has enough of both.
+
+    Args:
+        scored: (rows to learn from, their outcomes, rows to score) → scores of the last.
+    """
     dates = frame["snapshot_date"]
     wanted = params.folds
     # An attempt's snapshot is the day before it, and the last snapshot whose label can have closed is `label_days`
@@ -181,9 +200,8 @@ def out_of_time(
     rows, scores, is_last = [], [], []
     for fold in usable:
         learn, judge = fold.train_rows(dates), np.flatnonzero(fold.valid_rows(dates))
-        fitted = fit(frame[learn], outcomes[learn], features, settings, rounds)
         rows.append(judge)
-        scores.append(fitted.raw(frame.iloc[judge]))
+        scores.append(scored(frame[learn], outcomes[learn], frame.iloc[judge]))
         is_last.append(np.full(judge.size, fold is usable[-1]))
     return OutOfTime(usable, np.concatenate(rows), np.concatenate(scores), np.concatenate(is_last))
 

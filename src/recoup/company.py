@@ -6,6 +6,7 @@ Unknown keys are refused: a misspelt `control_share` must not silently become th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -135,14 +136,46 @@ class EntityMapping(_Strict):
     encoding: str = "utf-8"
 
 
+def _refuse_strangers(name: str, columns: Iterable[str]) -> None:
+    if name not in ENTITY_NAMES:
+        raise ValueError(f"{name} is no canonical entity; known: {', '.join(sorted(ENTITY_NAMES))}")
+    known = {column.name for column in entity(name).columns} | {"source_recorded_at"}
+    strangers = sorted(set(columns) - known)
+    if strangers:
+        raise ValueError(f"{name} has no column {strangers[0]}; known: {', '.join(sorted(known))}")
+
+
+class SqlEntityMapping(_Strict):
+    """Where one canonical entity comes from in a source database whose tables are not canonical.
+
+    Attributes:
+        table: Table or view, `schema.table` or a table of the source's schema. Default: the entity's name.
+        query: A select of your own instead, for joins and expressions.
+        columns: Canonical column → column of the table or query; what is not named keeps its name.
+        recorded_at: Column that says when the source learned a row; null if nothing does, then every pull reads it all.
+    """
+
+    table: str | None = None
+    query: str | None = None
+    columns: dict[str, str] = {}
+    recorded_at: str | None = "recorded_at"
+
+    @model_validator(mode="after")
+    def _one_relation(self) -> SqlEntityMapping:
+        if self.table is not None and self.query is not None:
+            raise ValueError("needs table or query, not both")
+        return self
+
+
 class SqlSource(_Strict):
-    """A source database that holds one table per canonical entity.
+    """A source database that holds one table per canonical entity, or what `entities` maps to them.
 
     Attributes:
         database: Name of a database on the warehouse's own server (see `Settings.source_database`).
         url_env: Environment variable that holds a connection URL, for a database elsewhere.
         schema_name: (`schema`) Schema of the tables.
         cursor_overlap_days: How far each pull reaches back before the last cursor, days, so that late rows are seen.
+        entities: Entities that are not a table of their own name with canonical columns.
     """
 
     kind: Literal["sql"]
@@ -150,11 +183,18 @@ class SqlSource(_Strict):
     url_env: str | None = None
     schema_name: str = Field(default="public", alias="schema")
     cursor_overlap_days: int = Field(default=3, ge=0)
+    entities: dict[str, SqlEntityMapping] = {}
 
     @model_validator(mode="after")
     def _one_place(self) -> SqlSource:
         if (self.database is None) == (self.url_env is None):
             raise ValueError("needs exactly one of database, url_env")
+        return self
+
+    @model_validator(mode="after")
+    def _canonical(self) -> SqlSource:
+        for name, mapping in self.entities.items():
+            _refuse_strangers(name, mapping.columns)
         return self
 
 
@@ -172,13 +212,8 @@ class FileSource(_Strict):
     @model_validator(mode="after")
     def _canonical(self) -> FileSource:
         for name, mappings in self.entities.items():
-            if name not in ENTITY_NAMES:
-                raise ValueError(f"{name} is no canonical entity; known: {', '.join(sorted(ENTITY_NAMES))}")
-            known = {column.name for column in entity(name).columns} | {"source_recorded_at"}
             for mapping in mappings if isinstance(mappings, tuple) else (mappings,):
-                strangers = sorted(set(mapping.columns) - known)
-                if strangers:
-                    raise ValueError(f"{name} has no column {strangers[0]}; known: {', '.join(sorted(known))}")
+                _refuse_strangers(name, mapping.columns)
         return self
 
     def mappings(self, name: str) -> tuple[EntityMapping, ...]:

@@ -208,7 +208,8 @@ ENTITIES: tuple[Entity, ...] = (
         _text("outcome"), _cents("amount_cents", minimum=0),
     ), _LEDGER, "made_at"),
     Entity("fx_rates", ("on", "from_currency", "to_currency"), (
-        _date("on", required=True), _key("from_currency"), _key("to_currency"), _number("rate", required=True, minimum=0),
+        _date("on", required=True), _key("from_currency"), _key("to_currency"),
+        _number("rate", required=True, minimum=0),
     ), _LEDGER, "on"),
     Entity("contact_points", ("contact_point_id",), (
         _key("contact_point_id"), _key("person_id"), _text("medium", required=True, choices=MEDIA),
@@ -247,8 +248,8 @@ ENTITIES: tuple[Entity, ...] = (
         _key("account_id"), _text("agent_id"), _text("team"), _date("from_on", required=True), _date("to_on"),
     ), _CONTACT, "from_on"),
     Entity("sentiment", ("attempt_id", "account_id", "at", "source"), (
-        _text("attempt_id"), _text("account_id"), _instant("at", required=True), _number("score", required=True, minimum=-1),
-        _text("source"),
+        _text("attempt_id"), _text("account_id"), _instant("at", required=True),
+        _number("score", required=True, minimum=-1), _text("source"),
     ), _CONTACT, "at"),
 )  # fmt: skip
 

@@ -57,6 +57,9 @@ DEFAULT_ARGS: dict[str, Any] = {
     "execution_timeout": timedelta(minutes=5),
 }
 
+FINDING = "recoup.errors.StageFailedError"
+"""What a stage raises when it did its work and found that the day must not go on."""
+
 AS_OF_DATE_PARAM: dict[str, Any] = {
     "default": None,
     "type": ["null", "string"],

@@ -42,6 +42,11 @@ class Settings:
                 "at most 40, starting with a letter (RECOUP_DATABASE)."
             )
 
+    @property
+    def artifacts(self) -> Path:
+        """Directory of what runs leave for people: pages, Data Docs, model cards; one a warehouse."""
+        return self.home / "artifacts" / self.database
+
     def source_database(self, name: str) -> str:
         """Name of one of the databases beside the warehouse: billing_ledger, contact_center, truth or airflow."""
         return f"{self.database}_{name}"
@@ -51,7 +56,7 @@ def load_settings(company_file: Path | str | None = None) -> Settings:
     """Read the settings of this process.
 
     Environment: RECOUP_HOME (default .recoup in the project), RECOUP_COMPANY (default examples/demo/company.yml),
-    RECOUP_DATABASE (default recoup), RECOUP_WAREHOUSE_URL (unset = embedded server).
+    RECOUP_DATABASE (default recoup_<company>), RECOUP_WAREHOUSE_URL (unset = embedded server).
 
     Args:
         company_file: Goes before RECOUP_COMPANY.
@@ -62,11 +67,13 @@ def load_settings(company_file: Path | str | None = None) -> Settings:
     home = Path(os.environ.get("RECOUP_HOME") or PROJECT_DIR / ".recoup").expanduser().resolve()
     chosen = company_file or os.environ.get("RECOUP_COMPANY") or PROJECT_DIR / "examples" / "demo" / "company.yml"
     path = Path(chosen).expanduser().resolve()
+    company = load_company(path)
     return Settings(
         home=home,
         project_dir=PROJECT_DIR,
-        database=os.environ.get("RECOUP_DATABASE") or "recoup",
-        company=load_company(path),
+        # Two companies in one warehouse would be one ledger: each gets its own unless somebody names it.
+        database=os.environ.get("RECOUP_DATABASE") or f"recoup_{company.company.replace('-', '_')}",
+        company=company,
         company_file=path,
         admin_url=os.environ.get("RECOUP_WAREHOUSE_URL") or None,
     )

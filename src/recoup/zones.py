@@ -5,7 +5,7 @@
 Sources: the time-zone data of `phonenumbers` (what a number's area code allows) and the ZIP table of the development
 package `zipcodes` (zone, state and area codes of every US ZIP). The seeds are committed, so that a run needs neither.
 
-A set is made to be too large rather than too small, for a contact is allowed only where every zone of the set allows it:
+A set is too large rather than too small, for a contact is allowed only where every zone of the set allows it:
 
 * an area code gets the zones of all its exchanges, and those of every ZIP it serves: `phonenumbers` knows an overlay
   (930 beside 812) by its main city alone;
@@ -58,7 +58,7 @@ CANADIAN_ZONES: dict[str, tuple[str, ...]] = {
     ),
     "Y": ("America/Whitehorse",),
 }
-"""Zones of the province or territory that a Canadian postal code's first letter stands for, IANA, exceptions included."""
+"""IANA zones of the province or territory of a Canadian postal code's first letter, exceptions included."""
 
 CANADIAN_REGIONS: dict[str, tuple[str, ...]] = {
     "A": ("NL",), "B": ("NS",), "C": ("PE",), "E": ("NB",), "G": ("QC",), "H": ("QC",), "J": ("QC",), "K": ("ON",),
@@ -95,7 +95,7 @@ def area_code_zones() -> dict[str, tuple[str, ...]]:
     for row in _zip_rows():
         for area_code in row["area_codes"]:
             counts[area_code][_zone(row)] += 1
-    everywhere = Counter({zone: 0 for zone in TIMEZONE_DATA["1"]})
+    everywhere = Counter(dict.fromkeys(TIMEZONE_DATA["1"], 0))
     for area_code in NON_GEOGRAPHIC_CODES:
         counts[area_code] = everywhere
     return {area_code: _by_frequency(zones) for area_code, zones in sorted(counts.items())}
@@ -131,9 +131,11 @@ def region_zones() -> list[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
     zones: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for row in _zip_rows():
         zones[str(row["state"])][_zone(row)] += 1
-    rows = [
-        ("US", s, _by_frequency(zones[s]), ("US-NY", "US-NY-NYC") if s == "NY" else (f"US-{s}",)) for s in sorted(zones)
-    ]
+    rows: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = []
+    for state in sorted(zones):
+        # no postal code says whether somebody in New York lives in the city: its rules protect the whole state then
+        places = ("US-NY", "US-NY-NYC") if state == "NY" else (f"US-{state}",)
+        rows.append(("US", state, _by_frequency(zones[state]), places))
     provinces: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for letter, regions in CANADIAN_REGIONS.items():
         for region in regions:

@@ -14,6 +14,9 @@ def described(task: Any) -> dict[str, Any]:
         "retries": task.retries,
         "retry_delay": task.retry_delay.total_seconds(),
         "execution_timeout": task.execution_timeout and task.execution_timeout.total_seconds(),
+        "final": [
+            (rule.exception_path, rule.action.value) for rule in (task.retry_policy.rules if task.retry_policy else ())
+        ],
         "upstream": sorted(task.upstream_task_ids),
         "inlets": [asset.uri for asset in task.inlets],
         "outlets": [asset.uri for asset in task.outlets],

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from recoup.errors import RecoupError, StageFailedError
 from recoup.pipeline import STAGES
 from recoup.schedule import STAGE_LIMITS
 from recoup.settings import load_settings
@@ -112,6 +113,15 @@ def test_each_task_is_retried_and_limited_in_time(dags: dict[str, Any]) -> None:
             assert described["execution_timeout"], f"{dag_id}.{task}"
             if task in STAGE_LIMITS:
                 assert described["execution_timeout"] == STAGE_LIMITS[task].total_seconds()
+
+
+def test_what_an_audit_found_is_not_audited_again(dags: dict[str, Any]) -> None:
+    tasks = {task: described for dag in dags.values() for task, described in dag["tasks"].items()}
+    audits = {task for task in tasks if task.startswith("audit_")}
+    assert len(audits) == 3
+    assert issubclass(StageFailedError, RecoupError)
+    path = f"{StageFailedError.__module__}.{StageFailedError.__qualname__}"
+    assert {task for task, described in tasks.items() if described["final"] == [[path, "fail"]]} == audits
 
 
 def test_every_stage_has_a_time_limit_below_its_runs(dags: dict[str, Any]) -> None:

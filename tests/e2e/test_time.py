@@ -33,8 +33,12 @@ def published(company_run: Any, row_hashes: RowHashes) -> dict[str, list[str]]:
 
 
 def unpublish(day: Day, settings: Settings) -> None:
-    """Take the day's lists away, but not what their publication froze: they have to be made anew."""
+    """Take the day's lists away, but not what their publication froze: they have to be made anew.
+
+    The server refuses that to everybody, whence the superuser's way around its triggers.
+    """
     with server.connect("admin", settings, settings.database) as admin:
+        admin.execute("set local session_replication_role = replica")
         for table in ("contact_priority", "best_time_to_contact", "excluded", "manifest"):
             admin.execute(f"delete from lists.{table} where list_date = %s", [day.list_date])
 

@@ -16,6 +16,7 @@
         contact_point_id,
         person_id,
         {{ recoup.visible_on('local_date', 'known_from') }} as on_date,
+        local_date as called_on,
         local_hour,
         1 as attempts,
         case when is_right_party then 1 else 0 end as right_parties
@@ -26,6 +27,7 @@
         contact_point_id,
         person_id,
         {{ recoup.visible_on('local_date', 'known_to') }} as on_date,
+        local_date as called_on,
         local_hour,
         -1 as attempts,
         case when is_right_party then -1 else 0 end as right_parties
@@ -37,7 +39,8 @@
     training and scoring. Everything lies strictly before the query's local_date, at most 180 days back (the days since: 365).
 
     queries: CTE with query_id, contact_point_id, person_id, local_date, local_hour
-    contributions: CTE with contact_point_id, person_id, on_date, local_hour, attempts, right_parties -#}
+    contributions: CTE with contact_point_id, person_id, on_date (happened and known), called_on, local_hour, attempts,
+    right_parties -#}
 {% macro reach_inputs(queries, contributions) -%}
     select
         query_id,
@@ -64,19 +67,19 @@
             greatest(coalesce(sum(attempts) over last_180_of_person, 0), 0)::integer as person_attempts_180d,
             greatest(coalesce(sum(right_parties) over last_180_of_person, 0), 0)::integer as person_rpc_180d,
             case
-                when on_date - max(on_date) filter (where attempts > 0) over all_of_point <= 365
-                    then on_date - max(on_date) filter (where attempts > 0) over all_of_point
+                when on_date - max(called_on) filter (where attempts > 0) over all_of_point <= 365
+                    then on_date - max(called_on) filter (where attempts > 0) over all_of_point
             end as days_since_point_attempt,
             case
-                when on_date - max(on_date) filter (where right_parties > 0) over all_of_point <= 365
-                    then on_date - max(on_date) filter (where right_parties > 0) over all_of_point
+                when on_date - max(called_on) filter (where right_parties > 0) over all_of_point <= 365
+                    then on_date - max(called_on) filter (where right_parties > 0) over all_of_point
             end as days_since_point_rpc,
             case
-                when on_date - max(on_date) filter (where right_parties > 0) over all_of_point <= 365
+                when on_date - max(called_on) filter (where right_parties > 0) over all_of_point <= 365
                     -- the newest right-party call as one number, day and hour: its remainder is the hour
                     then abs(
                         mod(
-                            max((on_date - date '2000-01-01') * 24 + local_hour)
+                            max((called_on - date '2000-01-01') * 24 + local_hour)
                                 filter (where right_parties > 0) over all_of_point,
                             24
                         )
@@ -89,6 +92,7 @@
                 contact_point_id,
                 person_id,
                 on_date,
+                called_on,
                 local_hour,
                 attempts,
                 right_parties,
@@ -101,6 +105,7 @@
                 contact_point_id,
                 person_id,
                 on_date,
+                cast(null as date) as called_on,
                 hour_of_day as local_hour,
                 0 as attempts,
                 0 as right_parties,

@@ -23,21 +23,22 @@ rules as (
 ),
 
 log as (
-    -- a feed that is said to be there must have been read for the day; the declaration stands in for a missing one only
+    -- a feed that is said to be there must have been read for the day; the declaration stands in for a missing feed only
+    {% if var('has_contact_feed') -%}
     select
-        {% if var('has_contact_feed') -%}
         count(*) > 0 as is_there,
         'the contact center was not read for ' || {{ recoup.as_of_date() }} as detail
-        {%- else -%}
-        {{ 'true' if var('prior_contact_declared') else 'false' }} as is_there,
-        'no contact center is configured and no declaration is signed' as detail
-        {%- endif %}
     from batches
     where
         as_of_date >= {{ recoup.as_of_date() }}
         and recorded_at <= {{ recoup.known_at() }}
         and finished_at is not null
         and not is_absent
+    {%- else -%}
+    select
+        {{ 'true' if var('prior_contact_declared') else 'false' }} as is_there,
+        'no contact center is configured and no declaration is signed' as detail
+    {%- endif %}
 ),
 
 no_log as (
@@ -47,7 +48,7 @@ no_log as (
         log.detail
     from population
     cross join log
-    where not log.is_there
+    where log.is_there is not true
 ),
 
 no_point as (

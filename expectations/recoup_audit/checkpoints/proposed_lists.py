@@ -1,4 +1,4 @@
-"""The layer proposed_lists: the proposals of one day against what readers, called people and the ledger were promised."""
+"""The layer proposed_lists: one day's proposals against what readers, called people and the ledger were promised."""
 
 from __future__ import annotations
 

@@ -30,9 +30,9 @@ def layer(feed: Feed, day: Day, settings: Settings) -> Layer:
         batch_ids = [batch_id for (batch_id,) in found]
         loaded = dict(
             connection.execute(
-                sql.SQL("select entity, sum(loaded_rows)::bigint from {} where batch_id = any(%s) group by entity").format(
-                    sql.Identifier(schema, "manifest")
-                ),
+                sql.SQL(
+                    "select entity, sum(loaded_rows)::bigint from {} where batch_id = any(%s) group by entity"
+                ).format(sql.Identifier(schema, "manifest")),
                 [batch_ids],
             ).fetchall()
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
@@ -83,30 +83,33 @@ def write(findings: Iterable[Finding], layer: Layer, day: Day, settings: Setting
     found = list(findings)
     critical = sum(finding.stops_the_list for finding in found)
     warnings = sum(not finding.success for finding in found) - critical
+    date_and_layer = [day.as_of_date, layer.name]
     with warehouse.connect("auditor", settings) as connection, connection.cursor() as cursor:
         # Two audits of one layer and day at once: the second waits here and replaces the first.
         cursor.execute("select pg_advisory_xact_lock(hashtext(%s), %s)", [layer.name, day.as_of_date.toordinal()])
-        for table in ("validation_results", "validation_runs"):
-            cursor.execute(f"delete from audit.{table} where as_of_date = %s and layer = %s", [day.as_of_date, layer.name])  # noqa: S608
+        cursor.execute("delete from audit.validation_results where as_of_date = %s and layer = %s", date_and_layer)
+        cursor.execute("delete from audit.validation_runs where as_of_date = %s and layer = %s", date_and_layer)
         cursor.executemany(
-            "insert into audit.validation_results (as_of_date, layer, suite, expectation, column_name, severity, success,"
-            " observed, unexpected_count, notes) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                (
-                    day.as_of_date, layer.name, finding.suite, finding.expectation, finding.column_name, finding.severity,
-                    finding.success, finding.observed, finding.unexpected_count, finding.notes,
-                )  # fmt: skip
-                for finding in found
-            ],
+            """
+            insert into audit.validation_results (
+                as_of_date, layer, suite, expectation, column_name, severity, success, observed, unexpected_count, notes
+            )
+            values (
+                %(as_of_date)s, %(layer)s, %(suite)s, %(expectation)s, %(column_name)s, %(severity)s, %(success)s,
+                %(observed)s, %(unexpected_count)s, %(notes)s
+            )
+            """,
+            [{"as_of_date": day.as_of_date, "layer": layer.name, **asdict(finding)} for finding in found],
         )
         cursor.execute(
-            "insert into audit.validation_runs (as_of_date, layer, recorded_at, is_passed, expectations, failed_critical,"
-            " failed_warning, content_sha256) values (%s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                day.as_of_date, layer.name, day.recorded_at, critical == 0, len(found), critical, warnings,
-                layer.content_sha256,
-            ],
-        )  # fmt: skip
+            """
+            insert into audit.validation_runs (
+                as_of_date, layer, recorded_at, is_passed, expectations, failed_critical, failed_warning, content_sha256
+            )
+            values (%s, %s, %s, %s, %s, %s, %s, %s)
+            """,
+            [*date_and_layer, day.recorded_at, critical == 0, len(found), critical, warnings, layer.content_sha256],
+        )
 
 
 def _finding(suite: str, result: ExpectationValidationResult) -> Finding:
@@ -122,7 +125,7 @@ def _finding(suite: str, result: ExpectationValidationResult) -> Finding:
         suite=suite,
         expectation=configuration.type,
         column_name=_column(arguments, configuration.meta or {}),
-        severity=str(configuration.severity.value if hasattr(configuration.severity, "value") else configuration.severity),
+        severity=str(getattr(configuration.severity, "value", configuration.severity)),
         success=bool(result.success) and unevaluated is None,
         observed=unevaluated or (None if observed is None else str(observed)),
         unexpected_count=None if unevaluated or unexpected is None else int(unexpected),

@@ -15,13 +15,13 @@ from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.core.run_identifier import RunIdentifier
 
 from recoup.day import Day
-from recoup.errors import RecoupError
+from recoup.errors import StageFailedError
 from recoup.settings import Settings
 from recoup_audit.checkpoints import results
 from recoup_audit.checkpoints.layer import Check, Layer
 from recoup_audit.checkpoints.results import Finding
 from recoup_audit.context import data_docs_dir, open_context, open_warehouse
-from recoup_audit.rules.unexpected_keys import SHOWN_KEYS
+from recoup_audit.rules.unexpected_keys import SHOWN_KEYS, key_text
 
 if TYPE_CHECKING:
     from great_expectations.data_context import AbstractDataContext
@@ -40,7 +40,7 @@ def run(layer: Layer, day: Day, settings: Settings) -> dict[str, int]:
         How many expectations there were, and how many warnings failed.
 
     Raises:
-        RecoupError: A critical expectation failed or could not be evaluated; names it, with the failing count.
+        StageFailedError: A critical expectation failed or could not be evaluated; names it, with the failing count.
     """
     with _one_at_a_time(settings):
         context = open_context(settings)
@@ -53,19 +53,17 @@ def run(layer: Layer, day: Day, settings: Settings) -> dict[str, int]:
     for finding in warnings:
         _log.warning("%s %s. %s", finding.name, finding.extent, finding.notes)
     if stopping:
-        raise RecoupError(_sentence(stopping, layer, day, settings))
+        raise StageFailedError(_sentence(stopping, layer, day, settings))
     return {"expectations": len(findings), "failed_critical": 0, "failed_warning": len(warnings)}
 
 
 def _validate(
     context: AbstractDataContext, layer: Layer, day: Day, settings: Settings
 ) -> dict[ValidationResultIdentifier, ExpectationSuiteValidationResult]:
-    """Count first, look closer after: the first pass is one aggregate query a table, only failures are asked for keys."""
-    source = open_warehouse(context, settings)
-    batches = {
-        check.suite.name: source.add_query_asset(check.suite.name, query=check.rows).add_batch_definition_whole_table("day")
-        for check in layer.checks
-    }
+    """Count first, look closer after: the first pass aggregates each table once, only failures are asked for keys."""
+    source = open_warehouse(context, settings, frozenset(check.rows for check in layer.checks))
+    assets = {check.suite.name: source.add_query_asset(check.suite.name, query=check.rows) for check in layer.checks}
+    batches = {name: asset.add_batch_definition_whole_table("day") for name, asset in assets.items()}
     checkpoint = context.checkpoints.add(
         Checkpoint(
             name=layer.name,
@@ -84,8 +82,6 @@ def _validate(
         expectation_parameters=dict(layer.parameters),
         run_id=RunIdentifier(run_name=day.as_of_date.isoformat(), run_time=day.recorded_at),
     )
-    keys = {check.suite.name: check.keys for check in layer.checks}
-    suites = {check.suite.name: check.suite for check in layer.checks}
     checks = {check.suite.name: check for check in layer.checks}
     outcomes = checkpoint_result.run_results
     for identifier, outcome in outcomes.items():
@@ -100,7 +96,7 @@ def _closer_look(
     outcome: ExpectationSuiteValidationResult, batch: BatchDefinition, check: Check, layer: Layer
 ) -> ExpectationSuiteValidationResult:
     """Ask the failed expectations again, now for keys; values of the rows stay out."""
-    failed = {result.expectation_config.id for result in outcome.results if not result.success}  # type: ignore[union-attr]
+    failed = {result.expectation_config.id for result in outcome.results if not result.success}
     copies = [copy(expectation) for expectation in check.suite.expectations if expectation.id in failed]
     for expectation in copies:
         expectation.id = None
@@ -118,15 +114,22 @@ def _closer_look(
 
 def _put_closer_looks(outcome: ExpectationSuiteValidationResult, closer: ExpectationSuiteValidationResult) -> None:
     """Replace failed results by the closer look at them, and error texts, which may quote a row, by our own words."""
-    looks = {_question(result): result for result in closer.results}
-    outcome.results = [
-        result if result.success else looks.get(_question(result), result) for result in outcome.results
-    ]
+    looks = {_question(result): _keys_only(result) for result in closer.results}
+    outcome.results = [result if result.success else looks.get(_question(result), result) for result in outcome.results]
     for result in outcome.results:
         reason = results.failure_of_evaluation(result)
         if reason is not None:
             result.success = False
             result.exception_info = {"raised_exception": True, "exception_message": reason, "exception_traceback": ""}
+
+
+def _keys_only(result: ExpectationValidationResult) -> ExpectationValidationResult:
+    """Where the library lists unexpected values, list the keys of their rows."""
+    keys = result.result.pop("partial_unexpected_index_list", None)
+    result.result.pop("unexpected_index_query", None)
+    if keys is not None:
+        result.result["partial_unexpected_list"] = [key_text(key) for key in keys]
+    return result
 
 
 def _question(result: ExpectationValidationResult) -> str:
@@ -139,7 +142,7 @@ def _question(result: ExpectationValidationResult) -> str:
 def _write_pages(
     context: AbstractDataContext, outcomes: dict[ValidationResultIdentifier, ExpectationSuiteValidationResult]
 ) -> None:
-    """Write the pages of this run and the index. The findings are in the warehouse already: a full disk loses no audit."""
+    """Write the pages of this run and the index. The findings are in the warehouse already: a full disk loses none."""
     store = context.validation_results_store
     try:
         for name in {outcome.suite_name for outcome in outcomes.values()}:
@@ -157,7 +160,8 @@ def _sentence(stopping: list[Finding], layer: Layer, day: Day, settings: Setting
     return (
         f"The audit of {layer.title} for {day.as_of_date} failed, so nothing new is published: {named}"
         + (f"; and {more} more" if more > 0 else "")
-        + f" (why it matters: {stopping[0].notes.rstrip('.')}; keys of failing rows: {data_docs_dir(settings) / 'index.html'})."
+        + f" (why it matters: {stopping[0].notes.rstrip('.')}; keys of failing rows:"
+        f" {data_docs_dir(settings) / 'index.html'})."
     )
 
 

@@ -110,7 +110,7 @@ class ExpectOpenAmountToFollowFromTheApplications(UnexpectedKeysExpectation):
     """
 
     reason: ClassVar[str] = (
-        "A receipt from after the as-of date that leaks into a past aging shows here, and a part payment that is ignored."
+        "A receipt from after the as-of date that leaks into a past aging shows here; so does a part payment ignored."
     )
     rows: ClassVar[str] = """
         , known_invoices as (

@@ -132,7 +132,8 @@ class ExpectNoPersonalDataInText(UnexpectedKeysExpectation):
     # Dates are taken out first. Braces are doubled once for each of the two formattings on the way.
     rows: ClassVar[str] = """
         , noted as (
-            select _key, regexp_replace({column}, '[0-9]{{{{4}}}}-[0-9]{{{{2}}}}-[0-9]{{{{2}}}}', '', 'g') as note from batch
+            select _key, regexp_replace({column}, '[0-9]{{{{4}}}}-[0-9]{{{{2}}}}-[0-9]{{{{2}}}}', '', 'g') as note
+            from batch
         )
         select _key from noted
         where note ~ '[[:alnum:]._%+-]+@[[:alnum:]-]+[.][[:alpha:]]'

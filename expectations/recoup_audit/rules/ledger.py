@@ -1,6 +1,7 @@
 """What the billing ledger promises about its money: lines make invoices, payments cover what is applied.
 
-`_key` is the entity's own id wherever that is one column. The newest version of a row is the one known last.
+`_key` is the entity's own id wherever that is one column. The newest version of a row is the one known last. Sums over a
+history are materialized: inlined, each parallel worker would work out all of them.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ class ExpectInvoiceTotalToBeTheSumOfItsLines(UnexpectedKeysExpectation):
                     where newer._key = lines._key and newer._known_at > lines._known_at
                 )
         ),
-        sums as (select invoice_id, sum(amount_cents) as lines_cents from newest_lines group by invoice_id)
+        sums as materialized (
+            select invoice_id, sum(amount_cents) as lines_cents from newest_lines group by invoice_id
+        )
         select invoices._key
         from sums inner join raw_ledger.invoices as invoices on invoices._key = sums.invoice_id
         where not exists (
@@ -57,7 +60,7 @@ class ExpectApplicationsNotToExceedPayment(UnexpectedKeysExpectation):
             union
             select payment_id from raw_ledger.payments where _batch_id = any({batch_ids})
         ),
-        applied as (
+        applied as materialized (
             select
                 applications.payment_id,
                 sum(case when applications.reverses is null then 1 else -1 end * applications.amount_cents) as cents

@@ -57,9 +57,13 @@ class ExpectSeqToFollowTheScore(UnexpectedKeysExpectation):
     reason: ClassVar[str] = "The order is the product: the contact that adds the most comes first."
     rows: ClassVar[str] = """
         , placed as (
-            select account_id, seq, row_number() over (order by priority_score desc, account_id) as place from batch
+            select
+                account_id,
+                row_number() over (order by seq, account_id) as place,
+                row_number() over (order by priority_score desc, account_id) as place_by_score
+            from batch
         )
-        select account_id from placed where seq <> place
+        select account_id from placed where place <> place_by_score
     """
 
 

@@ -200,8 +200,11 @@ class ExpectRanksFromOne(UnexpectedKeysExpectation):
         , placed as (
             select
                 account_id, contact_point_id, rank, p_right_party,
-                row_number() over one_point as place,
-                lag(p_right_party) over one_point as better
+                dense_rank() over one_point as place,
+                first_value(p_right_party) over (
+                    partition by account_id, contact_point_id order by rank
+                    groups between 1 preceding and current row
+                ) as better
             from batch
             window one_point as (partition by account_id, contact_point_id order by rank)
         )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self
 
 from great_expectations.core import ExpectationValidationResult
 from great_expectations.execution_engine import ExecutionEngine
 from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 from great_expectations.expectations.expectation import get_metric_kwargs
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+from great_expectations.render import LegacyDiagnosticRendererType, RenderedStringTemplateContent
+from great_expectations.render.renderer.renderer import renderer
 from great_expectations.validator.metric_configuration import MetricConfiguration
 from great_expectations.validator.validator import ValidationDependencies
 from psycopg import sql
@@ -46,8 +50,9 @@ class UnexpectedKeysExpectation(UnexpectedRowsExpectation):
         parts = {name: _literal(value) for name, value in values.items()}
         if column is not None:
             parts["column"] = sql.Identifier(column)
-        query = sql.SQL("with batch as not materialized (select * from {batch})" + cls.rows).format(
-            batch=sql.SQL("{batch}"), **parts
+        rule = sql.SQL(cls.rows).format(batch=sql.SQL("{batch}"), **parts)
+        query = sql.SQL("with batch as not materialized (select * from {batch}){rule}").format(
+            batch=sql.SQL("{batch}"), rule=rule
         )
         return cls(
             unexpected_rows_query=query.as_string(None), severity=cls.level, notes=cls.reason,
@@ -80,14 +85,40 @@ class UnexpectedKeysExpectation(UnexpectedRowsExpectation):
         count = metrics[_COUNT]
         result: dict[str, Any] = {"observed_value": count, "unexpected_count": count}
         if metrics.get(_KEYS):
-            result["partial_unexpected_index_list"] = [
-                {name: str(value) for name, value in key.items()} for key in metrics[_KEYS][:SHOWN_KEYS]
-            ]
+            result["partial_unexpected_list"] = [key_text(key) for key in metrics[_KEYS][:SHOWN_KEYS]]
         return {"success": count == 0, "result": result}
+
+    @classmethod
+    @renderer(renderer_type=LegacyDiagnosticRendererType.UNEXPECTED_STATEMENT)
+    def _diagnostic_unexpected_statement_renderer(
+        cls,
+        configuration: ExpectationConfiguration | None = None,
+        result: ExpectationValidationResult | None = None,
+        runtime_configuration: dict[str, Any] | None = None,
+        **_: Any,
+    ) -> list[Any]:
+        """The library's own sentence is a share of a table's rows; a rule over several tables has no such share."""
+        if result is None or result.success or (result.exception_info or {}).get("raised_exception"):
+            told: list[Any] = cls._diagnostic_unexpected_statement_renderer(
+                configuration, result, runtime_configuration
+            )
+            return told
+        count = result.result["unexpected_count"]
+        return [
+            RenderedStringTemplateContent(
+                content_block_type="string_template",
+                string_template={"template": f"{count} rows break the promise; keys of some of them:"},
+            )
+        ]
+
+
+def key_text(key: Mapping[str, Any]) -> str:
+    """A key as a page shows it: its columns' values, in order."""
+    return ", ".join(str(value) for value in key.values())
 
 
 def _literal(value: Any) -> sql.Composable:
     """A literal whose braces survive the second formatting, that of the library: an empty array is written '{}'."""
     if isinstance(value, sql.Composable):
         return value
-    return sql.SQL(sql.Literal(value).as_string(None).replace("{", "{{").replace("}", "}}"))  # type: ignore[arg-type]
+    return sql.SQL(sql.Literal(value).as_string(None).replace("{", "{{").replace("}", "}}"))

@@ -20,7 +20,8 @@ def suite() -> gx.ExpectationSuite:
                 notes="The grain: a rank that stands twice is no order.",
             ),
             gxe.ExpectColumnValuesToBeBetween(
-                column="rank", min_value=1, max_value=3, severity="critical", notes="At most three windows a contact point.",
+                column="rank", min_value=1, max_value=3, severity="critical",
+                notes="At most three windows a contact point.",
             ),
             gxe.ExpectColumnValuesToBeBetween(
                 column="p_right_party", min_value=0, max_value=1, severity="critical",

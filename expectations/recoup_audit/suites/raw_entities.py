@@ -81,7 +81,7 @@ def entity_suite(feed: Feed, entity: Entity, extra: Expectations) -> gx.Expectat
             gxe.ExpectTableRowCountToEqual(
                 value={"$PARAMETER": parameter(entity)},
                 severity="critical",
-                notes="The manifest's count of loaded rows: fewer is a truncated load, more a second one. Zero on a quiet day.",
+                notes="As many as the manifest counts, zero on a quiet day: fewer is a truncated load, more a second one.",
             ),
             feeds.ExpectOneVersionOfAKeyAtATime.about(),
             *_columns(entity),
@@ -107,7 +107,7 @@ def _columns(entity: Entity) -> Expectations:
             found.append(
                 gxe.ExpectColumnValuesToBeInSet(
                     column=column.name, value_set=list(column.choices), severity="critical",
-                    notes="A code outside the canonical set has no meaning downstream: map it in the source's seed.",
+                    notes="A code outside the canonical set has no meaning downstream: map it in a seed.",
                 )
             )  # fmt: skip
         if column.minimum is not None:
@@ -115,7 +115,7 @@ def _columns(entity: Entity) -> Expectations:
                 gxe.ExpectColumnValuesToBeBetween(
                     column=column.name, min_value=column.minimum, max_value=1 if column.name == "score" else None,
                     severity="critical",
-                    notes="Quantities and amounts carry their sign in the kind of row, so a value below is a wrong sign.",
+                    notes="Quantities and amounts carry their sign in the kind of row: below is a wrong sign.",
                 )
             )  # fmt: skip
         if column.name.endswith("currency"):

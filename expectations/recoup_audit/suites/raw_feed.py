@@ -20,7 +20,7 @@ def batches_suite(feed: Feed) -> gx.ExpectationSuite:
         expectations=[
             gxe.ExpectTableRowCountToBeBetween(
                 min_value=1, severity="critical",
-                notes="Without a pull for the day the lists would be made from the day before: the pull has to run first.",
+                notes="Without a pull for the day the lists would be made from the day before: pull first.",
             ),
             feeds.ExpectBatchesToBeFinished.about(),
         ],

@@ -37,6 +37,4 @@ def suites(batch_ids: list[int]) -> dict[str, gx.ExpectationSuite]:
         ],
         "status_events": [contact.ExpectStatusToNameSomebody.about(), contact.ExpectStatusToEndAfterItBegan.about()],
     }
-    return {
-        entity.name: entity_suite("ledger", entity, extra.get(entity.name, [])) for entity in entities_of("ledger")
-    }
+    return {entity.name: entity_suite("ledger", entity, extra.get(entity.name, [])) for entity in entities_of("ledger")}

@@ -8,7 +8,7 @@ import urllib.request
 from datetime import datetime
 from typing import Any
 
-TIMEOUT_SECONDS = 10.0
+TIMEOUT_SECONDS = 60.0
 
 
 class ApiUnreachableError(Exception):

@@ -10,7 +10,7 @@ from recoup.settings import Settings
 
 def page_of(settings: Settings, list_date: date | None = None) -> Path | None:
     """The page of `list_date`, or of the newest one there is; None if it was not made."""
-    folder = settings.home / "day"
+    folder = settings.artifacts / "day"
     if list_date is not None:
         page = folder / f"{list_date.isoformat()}.html"
         return page if page.is_file() else None

@@ -139,12 +139,18 @@ def _run_dags(settings: Settings, day: Day, metadata: _Metadata, console: Consol
             process.terminate()
             process.wait()
     outcomes = [json.loads(line) for line in result.read_text(encoding="utf-8").splitlines()] if result.exists() else []
-    _assert_green(outcomes, runs, metadata.log)
+    assert_green(outcomes, runs, metadata.log)
     return sum(run.seconds for run in runs.values())
 
 
-def _assert_green(outcomes: list[dict[str, Any]], runs: dict[str, progress.StageRun], log: Path) -> None:
-    # Airflow calls a run without tasks a success, so states alone prove nothing: every stage must have left its mark.
+def assert_green(outcomes: list[dict[str, Any]], runs: dict[str, progress.StageRun], log: Path) -> None:
+    """Hold what Airflow says of the DAGs against what the stages wrote in the run ledger.
+
+    Airflow calls a run without tasks a success, so states alone prove nothing: every stage must have left its mark.
+
+    Raises:
+        StageFailedError: A stage failed, or something did not run; names it and the log.
+    """
     for run in runs.values():
         if run.status == "failed":
             raise StageFailedError(f"The stage {run.stage} failed: {_sentence(run.message)} The log is {log}.")

@@ -126,6 +126,7 @@ class Progress:
     def __rich_console__(self, target: Console, options: ConsoleOptions) -> RenderResult:
         table = Table("stage", "", "seconds", "rows", title=self.title, title_justify="left")
         table.columns[2].justify = "right"
+        table.columns[3].no_wrap = True
         for line in self.lines:
             table.add_row(line.name, _mark(line), "" if line.seconds is None else f"{line.seconds:.1f}", line.counts)
         total = sum(line.seconds or 0 for line in self.lines)

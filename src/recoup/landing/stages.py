@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import time
 
+from psycopg.errors import LockNotAvailable, QueryCanceled
+
 from recoup.company import SqlSource
 from recoup.day import Day
 from recoup.entities import Entity, Feed, entities_of
@@ -75,11 +77,17 @@ def _pull_entities(
         if source.keeps_recorded_at(entity):
             cursor = batches.cursor_of(connection, feed, entity.name)
             since = batches.beginning(cursor, _overlap_days(source.name, settings))
-        counts = land(
-            connection, batch, entity, source.open(entity, since, until),
-            until=until, cursor_from=since, time_zone=settings.company.time_zone,
-            ever_landed=entity.name in ever_landed,
-        )  # fmt: skip
+        try:
+            counts = land(
+                connection, batch, entity, source.open(entity, since, until),
+                until=until, cursor_from=since, time_zone=settings.company.time_zone,
+                ever_landed=entity.name in ever_landed,
+            )  # fmt: skip
+        except (QueryCanceled, LockNotAvailable) as error:
+            raise RecoupError(
+                f"Landing {entity.name} was given up ({error.diag.message_primary}) and nothing of it was kept: see "
+                "what keeps the server busy or the table locked, then run the pull again."
+            ) from error
         _log.info(
             "%s: %s (%.1f s)",
             entity.name,

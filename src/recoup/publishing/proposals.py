@@ -1,4 +1,4 @@
-"""The three proposed lists of a day, and the fingerprint that says whether they are still the ones that were audited."""
+"""The three proposed lists of a day, and the fingerprint that says whether they are still those that were audited."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 
 def pin_text_settings(connection: Connection) -> None:
-    """Fix what the text of an instant or a float depends on, for this transaction: hashes must not depend on a server."""
+    """Fix what the text of an instant or a float depends on, for this transaction: a hash is the same everywhere."""
     connection.execute("set local timezone = 'UTC'")
     connection.execute("set local datestyle = 'ISO, YMD'")
     connection.execute("set local extra_float_digits = 1")
@@ -44,15 +44,16 @@ def fingerprint(connection: Connection, day: Day) -> str:
             "select {part} || encode(sha256(convert_to(to_jsonb(p)::text, 'UTF8')), 'hex') as row_hash"
             " from {table} as p where list_date = {list_date}"
         ).format(
-            part=sql.Literal(f"{name}:"), table=sql.Identifier("scores", f"proposed_{name}"),
+            part=sql.Literal(f"{name}:"),
+            table=sql.Identifier("scores", f"proposed_{name}"),
             list_date=sql.Literal(day.list_date),
-        )  # fmt: skip
+        )
         for name in LISTS
     )
     row = connection.execute(
         sql.SQL(
-            "select encode(sha256(convert_to(coalesce(string_agg(row_hash, ',' order by row_hash), ''), 'UTF8')), 'hex')"
-            " from ({}) as proposed"
+            "select encode(sha256(convert_to(coalesce(string_agg(row_hash, ',' order by row_hash), ''), 'UTF8')),"
+            " 'hex') from ({}) as proposed"
         ).format(rows)
     ).fetchone()
     assert row is not None

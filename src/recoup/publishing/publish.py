@@ -68,9 +68,9 @@ def publish_lists(day: Day, settings: Settings, *, restate: bool = False) -> dic
                 return _counts(connection, published=False, list_version=published)
             if not restate:
                 raise RecoupError(
-                    f"The lists of {day.list_date} were published already (version {published}) and {differing} rows of "
-                    "the new proposal differ: the published lists stay; to publish the new ones beside them, run the day "
-                    "again with `--restate`."
+                    f"The lists of {day.list_date} were published already (version {published}) and {differing} rows "
+                    "of the new proposal differ: the published lists stay; to publish the new ones beside them, run "
+                    "the day again with `--restate`."
                 )
             version = published + 1
             _stage(connection, day, version)
@@ -88,8 +88,8 @@ def _one_publisher(connection: Connection, list_date: date) -> Iterator[None]:
         connection.execute("select pg_advisory_lock(%s, %s)", key)
     except psycopg.errors.LockNotAvailable:
         raise RecoupError(
-            f"The lists of {list_date} are being published by another run, for more than {_LOCK_WAIT}: wait until it ends, "
-            "then run again."
+            f"The lists of {list_date} are being published by another run, for more than {_LOCK_WAIT}: wait until it "
+            "ends, then run again."
         ) from None
     try:
         yield
@@ -100,7 +100,8 @@ def _one_publisher(connection: Connection, list_date: date) -> Iterator[None]:
 
 def _refuse_unaudited(connection: Connection, day: Day) -> None:
     row = connection.execute(
-        "select is_passed, failed_critical, content_sha256 from audit.validation_runs where as_of_date = %s and layer = %s",
+        "select is_passed, failed_critical, content_sha256 from audit.validation_runs"
+        " where as_of_date = %s and layer = %s",
         [day.as_of_date, PROPOSALS_LAYER],
     ).fetchone()
     if row is None:
@@ -117,13 +118,14 @@ def _refuse_unaudited(connection: Connection, day: Day) -> None:
         )
     if audited != fingerprint(connection, day):
         raise RecoupError(
-            f"The proposed lists of {day.list_date} changed after their audit, so they are not published: run the stage "
-            "audit_lists again."
+            f"The proposed lists of {day.list_date} changed after their audit, so they are not published: run the "
+            "stage audit_lists again."
         )
 
 
 def _newest_version(connection: Connection, list_date: date) -> int | None:
-    row = connection.execute("select max(list_version) from lists.manifest where list_date = %s", [list_date]).fetchone()
+    newest = "select max(list_version) from lists.manifest where list_date = %s"
+    row = connection.execute(newest, [list_date]).fetchone()
     version: int | None = row[0] if row else None
     return version
 
@@ -175,11 +177,10 @@ def _differing_rows(connection: Connection, list_date: date, version: int) -> in
         row = connection.execute(
             sql.SQL(
                 """
-                with published as (select row_hash from {published} where list_date = %s and list_version = %s)
-                select greatest(
-                    (select count(*) from (select row_hash from {staged} except all select row_hash from published) as new),
-                    (select count(*) from (select row_hash from published except all select row_hash from {staged}) as old)
-                )
+                with published as (select row_hash from {published} where list_date = %s and list_version = %s),
+                added as (select row_hash from {staged} except all select row_hash from published),
+                gone as (select row_hash from published except all select row_hash from {staged})
+                select greatest((select count(*) from added), (select count(*) from gone))
                 """
             ).format(published=sql.Identifier("lists", name), staged=sql.Identifier(f"staged_{name}")),
             [list_date, version],

@@ -78,26 +78,35 @@ def planned_by_hour(frame: pd.DataFrame, time_zone: str) -> str:
     return _svg((bars + labels).properties(width=_WIDTH, height=180), "Contacts planned per hour")
 
 
+FEWEST_CALLS = 20
+"""Below, one lucky call would paint an hour as the best of the week."""
+
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def contact_heat_map(frame: pd.DataFrame) -> str:
-    """Right-party contacts per 100 calls by local weekday and hour.
+    """Right-party contacts per 100 calls by local weekday and hour; an hour with fewer than `FEWEST_CALLS` stays blank.
 
     Args:
         frame: `local_weekday` (ISO, 1 = Monday), `local_hour`, `calls`, `right_party_contacts`.
     """
-    shown = frame[frame["calls"] > 0].assign(
+    shown = frame[frame["calls"] >= FEWEST_CALLS].assign(
         weekday=lambda f: f["local_weekday"].astype(int).map(lambda d: WEEKDAYS[d - 1]),
         per_100=lambda f: 100.0 * f["right_party_contacts"] / f["calls"],
     )
+    hours = list(range(int(frame["local_hour"].min()), int(frame["local_hour"].max()) + 1))
     chart = (
         alt.Chart(shown)
         .mark_rect(stroke="white", strokeWidth=2)
         .encode(
-            x=alt.X("local_hour:O", title="local hour of the call", axis=alt.Axis(labelAngle=0)),
+            x=alt.X(
+                "local_hour:O",
+                title="local hour of the call",
+                axis=alt.Axis(labelAngle=0),
+                scale=alt.Scale(domain=hours),
+            ),
             y=alt.Y("weekday:N", sort=list(WEEKDAYS), title=None),
-            color=alt.Color("per_100:Q", title="per 100 calls", scale=alt.Scale(scheme="tealblues", zero=True)),
+            color=alt.Color("per_100:Q", title="per 100 calls", scale=alt.Scale(scheme="tealblues")),
         )
         .properties(width=_WIDTH - 60, height=alt.Step(24))
     )

@@ -34,7 +34,8 @@ def render(figures: DayFigures, day: Day, settings: Settings) -> str:
         ties=figures.ties,
         tiles=_tiles(figures, listed),
         agings=[_aging(figures, currency) for currency in figures.control["currency"]],
-        figures=_panels(figures, settings.company.time_zone),
+        left=[_heat_panel(figures)],
+        right=_list_panels(figures, settings.company.time_zone),
         kpis=_kpis(figures),
         rule_version=str(listed.get("rule_version", DASH))[:12],
         model_version=listed.get("model_version", DASH),
@@ -77,7 +78,7 @@ def _aging(figures: DayFigures, currency: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _panels(figures: DayFigures, time_zone: str) -> list[dict[str, Any]]:
+def _list_panels(figures: DayFigures, time_zone: str) -> list[dict[str, Any]]:
     return [
         {
             "title": "When the contacts are planned",
@@ -95,13 +96,17 @@ def _panels(figures: DayFigures, time_zone: str) -> list[dict[str, Any]]:
             else None,
             "empty": "Nobody is excluded.",
         },
-        {
-            "title": "When the right party answers",
-            "sub": "Right-party contacts per 100 calls, last 90 days, by local weekday and hour.",
-            "chart": charts.contact_heat_map(figures.heat) if len(figures.heat) else None,
-            "empty": "No call in the last 90 days.",
-        },
     ]
+
+
+def _heat_panel(figures: DayFigures) -> dict[str, Any]:
+    has_enough = (figures.heat["calls"] >= charts.FEWEST_CALLS).any()
+    return {
+        "title": "When the right party answers",
+        "sub": f"Right-party contacts per 100 calls, last 90 days; blank: fewer than {charts.FEWEST_CALLS} calls.",
+        "chart": charts.contact_heat_map(figures.heat) if has_enough else None,
+        "empty": "Too few calls in the last 90 days.",
+    }
 
 
 def _kpis(figures: DayFigures) -> list[dict[str, str]]:

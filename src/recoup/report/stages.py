@@ -14,7 +14,7 @@ from recoup.settings import Settings
 
 def page_path(day: Day, settings: Settings) -> Path:
     """Where the page of `day` is or will be."""
-    return settings.home / "day" / f"{day.list_date.isoformat()}.html"
+    return settings.artifacts / "day" / f"{day.list_date.isoformat()}.html"
 
 
 def write_day_page(day: Day, settings: Settings) -> dict[str, int]:

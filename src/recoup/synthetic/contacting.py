@@ -27,16 +27,16 @@ def make_contacts(world: World, out: Buffers, today: Today, dials: Dials) -> Non
     rng = today.rng(CONTACT)
     _call(world, out, today, parts[0], rng, inbound=False)
     _message(world, out, today, parts[1], rng)
-    _call(world, out, today, _inbound(world, today, rng), rng, inbound=True)
+    _call(world, out, today, _inbound(world, today, rng, parts[0].person), rng, inbound=True)
 
 
-def _inbound(world: World, today: Today, rng: np.random.Generator) -> Dials:
-    """Some past-due people call in themselves, at a time they like."""
+def _inbound(world: World, today: Today, rng: np.random.Generator, dialed: Array) -> Dials:
+    """Some past-due people call in themselves, at a time they like; who was dialed today does not."""
     table, persons = world.accounts, world.persons
     chance = rng.random(len(table))
     accounts = np.flatnonzero((table.past_due > 0) & (chance < world.profile.contacting.inbound_rate))
     person = table.person[accounts]
-    accounts = accounts[persons.phones[person] > 0]
+    accounts = accounts[(persons.phones[person] > 0) & ~np.isin(person, dialed)]
     person = table.person[accounts]
     n = len(accounts)
     hour = rng.integers(9, 18, n)

@@ -187,7 +187,7 @@ def _reverse(world: World, out: Buffers, today: Today, payments: Array, lost: Ar
     applied.keep(~involved)
     mine = credits_.is_payment & np.isin(credits_.number, payments)
     credits_.watched[mine] = False
-    pass
+    credits_.left[credits_.is_payment & np.isin(credits_.number, payments[lost])] = 0
     fee = rows[:1] if len(rows) and today.day % 3 == 0 else rows[:0]
     if len(fee):
         amounts = np.full(len(fee), 2500, dtype=np.int64)

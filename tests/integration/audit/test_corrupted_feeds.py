@@ -48,8 +48,10 @@ LEDGER = [
         "expect_table_row_count_to_equal", count=None,
     ),
     Corruption(
-        "a load that ran twice", "raw_ledger", ("insert into raw_ledger.costs select * from raw_ledger.costs",
-        "update raw_ledger.costs set _known_at = _known_at - interval '1 minute' where ctid = (select min(ctid) from raw_ledger.costs)"),
+        "a load that ran twice", "raw_ledger",
+        ("insert into raw_ledger.costs select * from raw_ledger.costs",
+         "update raw_ledger.costs set _known_at = _known_at - interval '1 minute'"
+         " where ctid = (select min(ctid) from raw_ledger.costs)"),
         "expect_table_row_count_to_equal", count=None,
     ),
     Corruption(
@@ -135,8 +137,8 @@ LEDGER = [
     ),
     Corruption(
         "a subtotal row counted as a line", "raw_ledger",
-        ("insert into raw_ledger.invoice_lines (line_id, invoice_id, item, quantity, unit_price_cents, amount_cents, _key)"
-         " values ('L99', 'I1', 'subtotal', 1, 10000, 10000, 'L99')", _loaded("invoice_lines")),
+        ("insert into raw_ledger.invoice_lines (line_id, invoice_id, item, quantity, unit_price_cents, amount_cents,"
+         " _key) values ('L99', 'I1', 'subtotal', 1, 10000, 10000, 'L99')", _loaded("invoice_lines")),
         "expect_invoice_total_to_be_the_sum_of_its_lines", severity="warning",
     ),
     Corruption(
@@ -146,9 +148,9 @@ LEDGER = [
     ),
     Corruption(
         "one payment under two ids", "raw_ledger",
-        ("insert into raw_ledger.payments (payment_id, account_id, currency, amount_cents, method, status, attempted_at,"
-         " settled_at, _key) select 'Y99', account_id, currency, amount_cents, method, status, attempted_at, settled_at,"
-         " 'Y99' from raw_ledger.payments where payment_id = 'Y2'", _loaded("payments")),
+        ("insert into raw_ledger.payments (payment_id, account_id, currency, amount_cents, method, status,"
+         " attempted_at, settled_at, _key) select 'Y99', account_id, currency, amount_cents, method, status,"
+         " attempted_at, settled_at, 'Y99' from raw_ledger.payments where payment_id = 'Y2'", _loaded("payments")),
         "expect_payment_not_to_be_sent_twice", severity="warning",
     ),
     Corruption(
@@ -198,13 +200,15 @@ LEDGER = [
     ),
     Corruption(
         "a rejected row without its reason", "raw_ledger",
-        ("update raw_ledger.manifest set read_rows = 102, rejected_rows = 2, held_rows = 93 where entity = 'persons' and batch_id = 2",
+        ("update raw_ledger.manifest set read_rows = 102, rejected_rows = 2, held_rows = 93"
+         " where entity = 'persons' and batch_id = 2",
          "insert into raw_ledger.rejected values (2, 'persons', 7, 'row 7', 'P9', 'kind', 'empty', '{}')"),
         "expect_rejected_rows_to_be_on_record",
     ),
     Corruption(
         "a tenth of the rows rejected", "raw_ledger",
-        ("update raw_ledger.manifest set read_rows = 200, rejected_rows = 20, held_rows = 173 where entity = 'persons' and batch_id = 2",
+        ("update raw_ledger.manifest set read_rows = 200, rejected_rows = 20, held_rows = 173"
+         " where entity = 'persons' and batch_id = 2",
          "insert into raw_ledger.rejected select 2, 'persons', i, 'row ' || i, 'P9', 'kind', 'empty', '{}'"
          " from generate_series(1, 20) as i"),
         "expect_few_rejected_rows",

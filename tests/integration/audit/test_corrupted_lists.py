@@ -55,7 +55,8 @@ LISTED = [
     ),
     Corruption("a gap in seq", (f"update {PRIORITY} set seq = 4 where seq = 3",), "expect_seq_without_gaps"),
     Corruption(
-        "an order that is not that of the score", (f"update {PRIORITY} set priority_score = 6 where account_id = 'A2'",),
+        "an order that is not that of the score",
+        (f"update {PRIORITY} set priority_score = 6 where account_id = 'A2'",),
         "expect_seq_to_follow_the_score", count=3,
     ),
     Corruption(
@@ -97,15 +98,16 @@ LISTED = [
         "expect_rule_version_in_force",
     ),
     Corruption(
-        "a row of another day", (f"update {PRIORITY} set as_of_date = '2026-03-30' where account_id = 'A5'",
-        "insert into marts.ar_aging_by_account select '2026-03-30', account_id, currency, balance_amount, past_due_amount,"
-        " days_past_due, aging_bucket from marts.ar_aging_by_account where account_id = 'A5'"),
+        "a row of another day",
+        (f"update {PRIORITY} set as_of_date = '2026-03-30' where account_id = 'A5'",
+         "insert into marts.ar_aging_by_account select '2026-03-30', account_id, currency, balance_amount,"
+         " past_due_amount, days_past_due, aging_bucket from marts.ar_aging_by_account where account_id = 'A5'"),
         "expect_dates_of_the_day",
     ),
     Corruption(
         "a person planned twice in one hour",
-        (f"update {PRIORITY} set person_id = 'P5', contact_point_id = 'C5', assigned_slot_start_utc = '2026-04-01 14:00+00',"
-         " assigned_slot_end_utc = '2026-04-01 15:00+00' where account_id = 'A1'",
+        (f"update {PRIORITY} set person_id = 'P5', contact_point_id = 'C5', assigned_slot_start_utc ="
+         " '2026-04-01 14:00+00', assigned_slot_end_utc = '2026-04-01 15:00+00' where account_id = 'A1'",
          "update policy.eligible_contacts set person_id = 'P5', contact_point_id = 'C5' where account_id = 'A1'",
          f"delete from {BEST} where account_id = 'A1'"),
         "expect_person_on_one_row_a_slot", count=2,
@@ -121,15 +123,16 @@ WINDOWS = [
     ),
     Corruption(
         "a window from seven in the morning",
-        (f"update {PRIORITY} set allowed_windows_utc = '{{[2026-04-01 11:00+00, 2026-04-02 01:00+00)}}' where account_id = 'A1'",
+        (f"update {PRIORITY} set allowed_windows_utc = '{{[2026-04-01 11:00+00, 2026-04-02 01:00+00)}}'"
+         " where account_id = 'A1'",
          "update policy.eligible_contacts set allowed_windows_utc = '{[2026-04-01 11:00+00, 2026-04-02 01:00+00)}'"
          " where account_id = 'A1'"),
         "expect_windows_from_eight_to_nine_everywhere",
     ),
     Corruption(
         "windows of the winter's offset after the clocks changed",
-        (f"update {PRIORITY} set allowed_windows_utc = '{{[2026-04-01 13:00+00, 2026-04-02 02:00+00)}}', valid_until_utc ="
-         " '2026-04-02 02:00+00' where account_id = 'A1'",
+        (f"update {PRIORITY} set allowed_windows_utc = '{{[2026-04-01 13:00+00, 2026-04-02 02:00+00)}}',"
+         " valid_until_utc = '2026-04-02 02:00+00' where account_id = 'A1'",
          "update policy.eligible_contacts set allowed_windows_utc = '{[2026-04-01 13:00+00, 2026-04-02 02:00+00)}'"
          " where account_id = 'A1'"),
         "expect_windows_from_eight_to_nine_everywhere",
@@ -145,7 +148,8 @@ WINDOWS = [
         "expect_windows_from_eight_to_nine_everywhere",
     ),
     Corruption(
-        "valid until after the last window", (f"update {PRIORITY} set valid_until_utc = '2026-04-03' where account_id = 'A1'",),
+        "valid until after the last window",
+        (f"update {PRIORITY} set valid_until_utc = '2026-04-03' where account_id = 'A1'",),
         "expect_valid_until_the_last_window",
     ),
     Corruption(
@@ -174,8 +178,7 @@ WINDOWS = [
         "expect_ranks_from_one",
     ),
     Corruption(
-        "a rank that stands twice", (f"insert into {BEST} select * from {BEST} where account_id = 'A2'",
-                                     f"update {BEST} set rank = 1 where rank = 2 and false or account_id = 'A2'"),
+        "a rank that stands twice", (f"insert into {BEST} select * from {BEST} where account_id = 'A2'",),
         "expect_compound_columns_to_be_unique", count=2,
     ),
 ]  # fmt: skip
@@ -198,7 +201,8 @@ PROTECTED = [
     Corruption(
         "a do-not-contact whose end was taken back",
         ("insert into raw_contact.status_events (person_id, status, from_at, to_at, _key, _known_at) select person_id,"
-         " status, from_at, null, _key, _known_at - interval '1 hour' from raw_contact.status_events where person_id = 'P1'",
+         " status, from_at, null, _key, _known_at - interval '1 hour' from raw_contact.status_events"
+         " where person_id = 'P1'",
          "update raw_contact.status_events set to_at = null where person_id = 'P1' and to_at is not null"),
         "expect_nobody_under_protection",
     ),
@@ -229,7 +233,8 @@ INVOICES = "marts.ar_aging_by_invoice"
 AGING = [
     Corruption(
         "buckets that do not sum to the balance",
-        ("update marts.ar_aging_summary set open_amount = open_amount + 0.01 where currency = 'USD' and aging_bucket = '121+'",),
+        ("update marts.ar_aging_summary set open_amount = open_amount + 0.01"
+         " where currency = 'USD' and aging_bucket = '121+'",),
         "expect_buckets_to_add_up_to_the_balance",
     ),
     Corruption(
@@ -246,9 +251,7 @@ AGING = [
         "aged from the invoice date",
         (f"update {INVOICES} set due_on = issued_on, days_past_due = as_of_date - issued_on, aging_bucket = '31-60'"
          " where invoice_id = 'I7'",
-         f"update {INVOICES} set aging_bucket = '1-30', days_past_due = days_past_due - 1 where false or invoice_id = 'I7'"
-         " and days_past_due > 31",
-         f"update {INVOICES} set due_on = due_on + 0 where invoice_id = 'I7'")[:1],
+         "update marts.ar_aging_summary set open_amount = 5000 - open_amount where currency = 'JPY'"),
         "expect_due_date_of_the_invoice",
     ),
     Corruption(
@@ -259,8 +262,10 @@ AGING = [
     Corruption(
         "a bucket that its days contradict",
         (f"update {INVOICES} set aging_bucket = '31-60' where invoice_id = 'I1'",
-         "update marts.ar_aging_summary set open_amount = open_amount - 100 where currency = 'USD' and aging_bucket = '1-30'",
-         "update marts.ar_aging_summary set open_amount = open_amount + 100 where currency = 'USD' and aging_bucket = '31-60'"),
+         "update marts.ar_aging_summary set open_amount = open_amount - 100"
+         " where currency = 'USD' and aging_bucket = '1-30'",
+         "update marts.ar_aging_summary set open_amount = open_amount + 100"
+         " where currency = 'USD' and aging_bucket = '31-60'"),
         "expect_bucket_of_the_days_past_due",
     ),
     Corruption(
@@ -269,7 +274,8 @@ AGING = [
          " values ('X50', 'Y8', 'I6', 800, '2026-04-01', 'X50')",
          f"update {INVOICES} set open_amount = 100 where invoice_id = 'I6'",
          "update marts.ar_aging_by_account set balance_amount = 100 where account_id = 'A6'",
-         "update marts.ar_aging_summary set open_amount = open_amount - 8 where currency = 'USD' and aging_bucket = '1-30'",
+         "update marts.ar_aging_summary set open_amount = open_amount - 8"
+         " where currency = 'USD' and aging_bucket = '1-30'",
          "update marts.ar_control_total set closing_amount = closing_amount - 8 where currency = 'USD'"),
         "expect_open_amount_to_follow_from_the_applications",
     ),

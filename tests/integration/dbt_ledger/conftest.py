@@ -16,6 +16,7 @@ from recoup.entities import ENTITIES, entity
 from recoup.settings import Settings
 
 Row = dict[str, Any]
+RECEIVABLES_KPIS = ("kpi_receivables_daily", "kpi_receivables_monthly")
 
 
 @dataclass
@@ -92,7 +93,7 @@ def _ledger_alone() -> Iterator[None]:
         patch.setitem(
             transform.SELECTIONS,
             "ledger",
-            ("path:models/intermediate/ledger", "path:models/marts/aging", "kpi_receivables_daily", "kpi_receivables_monthly"),
+            ("path:models/intermediate/ledger", "path:models/marts/aging", *RECEIVABLES_KPIS),
         )
         yield
 

@@ -1,7 +1,7 @@
-"""The maintained ledger against a plain reading of the raw versions, for several days and several cut-offs of knowledge.
+"""The maintained ledger against a plain reading of the raw versions, for several days and cut-offs of knowledge.
 
-The reference knows nothing of legs and negations: it takes the version of each row that was held at the cut-off and adds
-up what is effective by the day.
+The reference knows nothing of legs and negations: it takes the version of each row that was held at the cut-off and
+adds up what is effective by the day.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -67,8 +67,8 @@ class MadeUpLedger:
         key = invoice["invoice_id"]
         number = f"{on:%m%d}-{key}"
         action = self.random.choice(
-            ["pay", "pay", "pay", "part", "return", "reverse", "credit", "fee", "write_off", "recovery", "refund", "void",
-             "correct", "post", "stray", "chargeback", "other_account", "debit"]
+            ["pay", "pay", "pay", "part", "return", "reverse", "credit", "fee", "write_off", "recovery", "refund",
+             "void", "correct", "post", "stray", "chargeback", "other_account", "debit"]
         )  # fmt: skip
         self.seen[action] += 1
         money = {"account_id": invoice["account_id"], "currency": invoice["currency"]}
@@ -89,8 +89,9 @@ class MadeUpLedger:
             case "reverse":
                 for applied in self._some("applications", lambda row: row.get("reverses") is None):
                     self._apply(
-                        f"R{number}", on, applied["invoice_id"], applied["amount_cents"], payment_id=applied.get("payment_id"),
-                        credit_id=applied.get("credit_id"), reverses=applied["application_id"],
+                        f"R{number}", on, applied["invoice_id"], applied["amount_cents"],
+                        payment_id=applied.get("payment_id"), credit_id=applied.get("credit_id"),
+                        reverses=applied["application_id"],
                     )  # fmt: skip
             case "credit":
                 self.change("adjustments", number, on, **adjustment, kind="credit")
@@ -116,8 +117,9 @@ class MadeUpLedger:
 
     def _apply(self, key: str, on: date, invoice_id: str, cents: int, **values: Any) -> None:
         self.change(
-            "applications", key, on, application_id=key, invoice_id=invoice_id, amount_cents=cents, applied_on=on, **values
-        )
+            "applications", key, on, application_id=key, invoice_id=invoice_id, amount_cents=cents, applied_on=on,
+            **values,
+        )  # fmt: skip
 
     def _some(self, name: str, wanted: Any) -> list[Row]:
         found = [row for (entity, _), row in self.rows.items() if entity == name and wanted(row)]
@@ -213,7 +215,7 @@ def _local(instant: Any) -> date:
 
 
 @pytest.fixture(scope="module")
-def landed(ledger: Any) -> Iterator[Any]:
+def landed(ledger: Any) -> Any:
     """Batches of a made-up ledger, each built as it came."""
     made_up = MadeUpLedger(seed=11)
     base: Batch = {
@@ -233,7 +235,7 @@ def landed(ledger: Any) -> Iterator[Any]:
             ledger.build(day)
         on += timedelta(days=1)
     assert len(made_up.seen) == 16, f"some kinds of event never happened: {made_up.seen}"
-    yield ledger
+    return ledger
 
 
 def _rebuild(ledger: Any, day: date, cutoff: datetime, *models: str) -> None:
@@ -242,6 +244,7 @@ def _rebuild(ledger: Any, day: date, cutoff: datetime, *models: str) -> None:
     assert result.success, [(r.node.name, r.message) for r in result.result.results]
 
 
+OPEN_ITEMS = ("int_invoices__current", "int_invoices__open", "int_accounts__open")
 PAIRS = [(LAST, 4), (LAST, 2), (LAST - timedelta(days=3), 4), (LAST - timedelta(days=3), 1), (date(2026, 2, 20), 4),
          (date(2026, 2, 20), None)]  # fmt: skip
 """(day, index of the batch whose clock is the cut-off); None = the evening of the day itself, before go-live."""
@@ -250,7 +253,7 @@ PAIRS = [(LAST, 4), (LAST, 2), (LAST - timedelta(days=3), 4), (LAST - timedelta(
 @pytest.mark.parametrize(("day", "batch"), PAIRS)
 def test_open_items_equal_the_plain_reading(landed: Any, day: date, batch: int | None) -> None:
     cutoff = Day.closing(day, ZONE).recorded_at if batch is None else landed.batches[batch].recorded_at
-    _rebuild(landed, day, cutoff, "int_invoices__current", "int_invoices__open", "int_accounts__open")
+    _rebuild(landed, day, cutoff, *OPEN_ITEMS)
     reference = Reference(landed, day, cutoff)
 
     expected = {key: cents for key, cents in reference.open.items() if cents}
@@ -262,7 +265,8 @@ def test_open_items_equal_the_plain_reading(landed: Any, day: date, batch: int |
 
     held = {key: cents for key, cents in reference.unapplied.items() if cents}
     rows = landed.query(
-        "select account_id, currency, unapplied_cash_cents, unapplied_credits_cents from intermediate.int_accounts__open"
+        "select account_id, currency, unapplied_cash_cents, unapplied_credits_cents"
+        " from intermediate.int_accounts__open"
     )
     assert {
         (account, currency, line): cents
@@ -273,36 +277,43 @@ def test_open_items_equal_the_plain_reading(landed: Any, day: date, batch: int |
     assert held, "nothing is unapplied: that line would be unproven"
 
 
+KPIS = ("kpi_receivables_daily", "kpi_receivables_monthly")
 ENTRIES = """
-    select source_row, account_id, invoice_id, currency, ledger_account, entry_kind, amount_cents, effective_on, known_at
+    select
+        source_row, account_id, invoice_id, currency, ledger_account, entry_kind, amount_cents, effective_on, known_at
     from intermediate.int_ledger__entries
+"""
+
+
+BALANCES = """
+    select invoice_id, account_id, currency, balance_cents, charged_cents, collected_cents, last_known_at
+    from intermediate.int_invoices__balances
 """
 
 
 def test_batch_by_batch_is_the_same_as_all_at_once(landed: Any) -> None:
     step_by_step = Counter(landed.query(ENTRIES))
-    balances = "select invoice_id, account_id, currency, balance_cents, charged_cents, collected_cents, last_known_at from "
-    maintained = Counter(landed.query(f"{balances} intermediate.int_invoices__balances"))
+    maintained = Counter(landed.query(BALANCES))
     landed.build(landed.batches[-1], full_refresh=True)
     assert sum(step_by_step.values()) > 300
     assert Counter(landed.query(ENTRIES)) == step_by_step
-    assert Counter(landed.query(f"{balances} intermediate.int_invoices__balances")) == maintained
+    assert Counter(landed.query(BALANCES)) == maintained
 
 
 def test_each_days_opening_is_the_closing_of_the_day_before(landed: Any) -> None:
     cutoff = landed.batches[-1].recorded_at
     days = [LAST - timedelta(days=n) for n in (2, 1, 0)]
     for day in days:
-        _rebuild(landed, day, cutoff, "int_invoices__current", "int_invoices__open", "int_accounts__open", "ar_control_total")
+        _rebuild(landed, day, cutoff, *OPEN_ITEMS, "ar_control_total")
     rows = landed.query(
         "select currency, as_of_date, opening_amount, closing_amount from marts.ar_control_total where as_of_date >= %s"
         " order by currency, as_of_date",
         days[0],
     )
     assert len(rows) == 6
-    for before, after in zip(rows, rows[1:], strict=False):
+    for before, after in pairwise(rows):
         if before[0] == after[0]:
-            assert after[2] == before[3], f"{after[0]} opens {after[1]} with another figure than the day before closed with"
+            assert after[2] == before[3], f"{after[0]} opens {after[1]} otherwise than the day before closed"
 
 
 def test_the_whole_history_balances(landed: Any) -> None:
@@ -312,7 +323,7 @@ def test_the_whole_history_balances(landed: Any) -> None:
 
 def test_the_same_day_twice_is_the_same(landed: Any) -> None:
     day = landed.batches[-1]
-    marts = ("ar_aging_by_invoice", "ar_aging_by_account", "ar_aging_summary", "ar_control_total", "kpi_receivables_daily")
+    marts = ("ar_aging_by_invoice", "ar_aging_by_account", "ar_aging_summary", "ar_control_total", *KPIS)
 
     def contents() -> list[Any]:
         return [Counter(landed.query(f"select to_jsonb(m)::text from marts.{mart} as m")) for mart in marts]
@@ -332,9 +343,11 @@ def test_a_leg_that_went_missing_fails_the_build_in_one_sentence(landed: Any) ->
         (source_row,) = connection.execute(
             "delete from intermediate.int_ledger__payment_entries where ctid = ("
             " select ctid from intermediate.int_ledger__payment_entries where ledger_account = 'cash'"
-            " and _batch_id = (select max(_batch_id) from intermediate.int_ledger__entries) limit 1) returning source_row"
+            " and _batch_id = (select max(_batch_id) from intermediate.int_ledger__entries) limit 1)"
+            " returning source_row"
         ).fetchone()  # type: ignore[misc]
-    with pytest.raises(RecoupError, match=r"legs_sum_to_zero_int_ledger__entries_ found 1 failing row in build_ledger") as seen:
+    said = r"legs_sum_to_zero_int_ledger__entries_ found 1 failing row in build_ledger"
+    with pytest.raises(RecoupError, match=said) as seen:
         transform.build("ledger", landed.batches[-1], landed.settings)
     assert "\n" not in str(seen.value)
     assert str(landed.settings.home) in str(seen.value)

@@ -110,3 +110,13 @@ def test_a_company_without_the_source_gets_a_batch_that_says_so(feed: Feed, monk
     assert feed.query("select is_absent, finished_at is null from raw_ledger.batches") == [(True, False)]
     feed.pull(day(11), payments=[payment(1)])
     assert feed.query("select _known_at = source_recorded_at from raw_ledger.payments") == [(True,)]
+
+
+def test_a_statement_that_takes_too_long_is_one_sentence(feed: Feed, monkeypatch: pytest.MonkeyPatch) -> None:
+    from recoup.landing import stages
+
+    monkeypatch.setattr(stages, "_STATEMENT_TIMEOUT", "200ms")
+    feed.source.before_entity = lambda name: threading.Event().wait(1) and None
+    with pytest.raises(RecoupError, match=r"Landing persons was given up .*statement timeout.*nothing of it was kept"):
+        feed.pull(day(10), persons=[person(1), person(2)])
+    assert feed.query("select count(*) from raw_ledger.persons") == [(0,)]

@@ -9,7 +9,7 @@ import pytest
 from recoup.errors import RecoupError
 from recoup.sources.adapter import RECORDED_AT
 
-from .conftest import Feed, day, payment
+from .conftest import Feed, Row, day, payment, person
 
 VERSIONS = "select status, _known_at from raw_ledger.payments order by _key, _known_at"
 
@@ -148,3 +148,13 @@ def test_the_cursor_is_the_newest_row_that_landed_and_never_goes_back(feed: Feed
     feed.pull(day(10), payments=[payment(1, **{RECORDED_AT: at(5, 9)})])
     feed.pull(day(11), payments=[payment(2, **{RECORDED_AT: at(5, 8)})])
     assert feed.query(cursor) == [(datetime(2026, 3, 9, 5, tzinfo=UTC),)]
+
+
+def test_a_person_erased_before_we_ever_heard_of_them_never_enters_the_vault(feed: Feed) -> None:
+    seen: list[list[tuple[object, ...]]] = []
+    vault = "select full_name from vault.persons where full_name is not null"
+    # What the vault shows while the entity after the persons is landing: the name must not be there even for a moment.
+    feed.source.before_entity = lambda name: seen.append(feed.query(vault)) if name == "payments" else None
+    erased: Row = {"person_id": "N1", "status": "erased", "from_at": "2026-03-02 00:00:00+00"}
+    feed.pull(day(10), persons=[person(1)], payments=[payment(1)], status_events=[erased])
+    assert seen == [[]]

@@ -141,6 +141,13 @@ def test_a_name_that_changes_alone_reaches_the_vault(company: SourceCompany) -> 
     company.put("persons", sample_row("persons", person_id="N1", full_name="After"), recorded_at=later)
     assert company.pull(SECOND_DAY)["loaded"] == 0
     assert company.query("select full_name, source_recorded_at from vault.persons") == [("After", later)]
+    # A row that the source recorded before, and that comes after, is yesterday's news.
+    before = later - timedelta(hours=1)
+    company.put("persons", sample_row("persons", person_id="N1", full_name="Overtaken"), recorded_at=before)
+    company.rows["persons"] = company.rows["persons"][-1:]
+    company.put("persons")
+    company.pull(SECOND_DAY)
+    assert company.query("select full_name from vault.persons") == [("After",)]
 
 
 def test_an_erased_person_stays_erased_whatever_the_source_sends(company: SourceCompany) -> None:
@@ -157,8 +164,14 @@ def test_an_erased_person_stays_erased_whatever_the_source_sends(company: Source
     company.pull(SECOND_DAY)
     assert company.query("select full_name, is_erased from vault.persons") == [(None, True)]
     assert company.query("select address, is_erased from vault.contact_points") == [(None, True), (None, True)]
+    # Nor by way of a point that moves to somebody else.
+    moved = SECOND_DAY.recorded_at - timedelta(minutes=1)
+    company.put("contact_points", point | {"person_id": "N2"}, recorded_at=moved)
+    company.pull(SECOND_DAY)
+    emptied = "select contact_point_id, address, is_erased from vault.contact_points order by 1"
+    assert company.query(emptied) == [("C1", None, True), ("C2", None, True)]
     # The ledger's keys stay whole.
-    assert company.query("select count(*) from raw_ledger.contact_points") == [(2,)]
+    assert company.query("select count(distinct _key) from raw_ledger.contact_points") == [(2,)]
 
 
 def test_a_missing_required_column_stops_the_pull_before_anything_lands(company: SourceCompany) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -157,7 +158,25 @@ def test_a_home_deleted_under_a_running_server_starts_afresh(home: Path):
     assert answer(settings) == (1,)
     assert postmaster(settings) != pid
     # The old one notices by itself that its directory is gone; the test does not wait a minute for it.
-    os.kill(pid, signal.SIGQUIT)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGQUIT)
+
+
+def test_a_moved_home_takes_its_server_and_rows_along(home: Path):
+    before = settings_in(home / "before")
+    warehouse.ensure_running(before)
+    with warehouse.connect("admin", before, "postgres") as connection:
+        connection.execute("create table kept as select 7 as value")
+    warehouse.stop(before)
+    after = settings_in(home / "after")
+    before.home.rename(after.home)
+    try:
+        warehouse.ensure_running(after)
+        with warehouse.connect("admin", after, "postgres") as connection:
+            assert connection.execute("select value from kept").fetchone() == (7,)
+        assert not before.home.exists()
+    finally:
+        embedded.destroy(after)
 
 
 def test_the_passwords_are_for_their_owner_alone_and_every_login_needs_one(home: Path):

@@ -13,9 +13,9 @@ from recoup.settings import PROJECT_DIR, load_settings
 def test_the_defaults_are_the_demo_in_the_checkout():
     settings = load_settings()
     assert settings.home == PROJECT_DIR / ".recoup"
-    assert settings.database == "recoup"
+    assert settings.database == "recoup_demo"
     assert settings.admin_url is None
-    assert settings.source_database("billing_ledger") == "recoup_billing_ledger"
+    assert settings.source_database("billing_ledger") == "recoup_demo_billing_ledger"
 
 
 def test_the_environment_and_then_the_argument_win(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -23,7 +23,8 @@ WINDOW = ("2026-04-01 12:00", "2026-04-02 01:00")  # 08:00 to 21:00 in New York
 def account(number: int, **changes: Any) -> dict[str, Any]:
     """One account of a simple world; `person`, `points`, `arm`, `uplift_cents`, `p_not`, `blocked`, … as given."""
     plain = {
-        "account_id": f"A{number:03d}", "person": f"P{number:03d}", "points": 1, "arm": "treated", "uplift_cents": 10_000,
+        "account_id": f"A{number:03d}", "person": f"P{number:03d}", "points": 1, "arm": "treated",
+        "uplift_cents": 10_000,
         "p_not": 0.3, "action_draw": 0.5, "slot_draw": 0.5, "currency": "USD", "channel": "voice", "window": WINDOW,
     }  # fmt: skip
     return plain | changes
@@ -49,8 +50,10 @@ def inputs_of(accounts: list[dict[str, Any]]) -> ListInputs:
     blocked = world[world["points"] == 0]
     none = pd.Series(pd.NaT, index=blocked.index, dtype="datetime64[us, UTC]")
     blocks = pd.DataFrame({
-        "account_id": blocked["account_id"], "person_id": blocked["person"], "contact_point_id": blocked["contact_point_id"],
-        "rule_id": "OWN_DNC", "reason": "DO_NOT_CONTACT", "citation": "policy", "precedence": 10, "blocked_from_utc": none,
+        "account_id": blocked["account_id"], "person_id": blocked["person"],
+        "contact_point_id": blocked["contact_point_id"],
+        "rule_id": "OWN_DNC", "reason": "DO_NOT_CONTACT", "citation": "policy", "precedence": 10,
+        "blocked_from_utc": none,
         "blocked_until_utc": none, "detail": "asked",
     })  # fmt: skip
     hours = np.arange(8, 21)
@@ -67,8 +70,10 @@ def inputs_of(accounts: list[dict[str, Any]]) -> ListInputs:
         person_arms=world[["person", "arm"]].rename(columns={"person": "person_id"}).drop_duplicates("person_id"),
         contacts=contacts, windows=windows, blocks=blocks,
         values=pd.DataFrame({
-            "account_id": world["account_id"], "p_pay_if_contacted": world["p_not"] + 0.1, "p_pay_if_not": world["p_not"],
-            "expected_recovery_cents": 20_000, "uplift_cents": world["uplift_cents"], "cost_cents": 90, "model_version": "m",
+            "account_id": world["account_id"], "p_pay_if_contacted": world["p_not"] + 0.1,
+            "p_pay_if_not": world["p_not"],
+            "expected_recovery_cents": 20_000, "uplift_cents": world["uplift_cents"], "cost_cents": 90,
+            "model_version": "m",
         }),
         reach=pd.DataFrame({
             "contact_point_id": repeated["contact_point_id"].to_numpy(), "local_hour": hour, "p_right_party": chance,
@@ -95,11 +100,14 @@ def reasons_of(proposal: Proposal) -> dict[str, list[str]]:
 
 ACCOUNTS = st.builds(
     account,
-    number=st.integers(0, 40), person=st.sampled_from([f"P{n}" for n in range(12)]), points=st.sampled_from([0, 1, 1, 1]),
+    number=st.integers(0, 40), person=st.sampled_from([f"P{n}" for n in range(12)]), points=st.sampled_from([0, 1, 1,
+    1]),
+
     arm=st.sampled_from(["control", "explore", "treated", "treated"]), uplift_cents=st.integers(-5_000, 90_000),
     p_not=st.sampled_from([0.1, 0.5, 0.88]), action_draw=st.floats(0, 0.999), slot_draw=st.floats(0, 0.999),
     currency=st.sampled_from(["USD", "USD", "EUR"]), channel=st.sampled_from(["voice", "voice", "sms", "letter"]),
-    window=st.sampled_from([WINDOW, ("2026-04-01 12:00", "2026-04-01 12:20"), ("2026-04-01 22:10", "2026-04-02 01:00")]),
+    window=st.sampled_from([WINDOW, ("2026-04-01 12:00", "2026-04-01 12:20"), ("2026-04-01 22:10",
+    "2026-04-02 01:00")]),
 )  # fmt: skip
 
 
@@ -204,6 +212,14 @@ def test_exploration_takes_the_hour_of_the_draw_whatever_it_is_worth(make: Any) 
     planned = proposal.propensity
     assert planned["action_propensity"].tolist() == pytest.approx([0.9] * 13)
     assert planned["slot_propensity"].tolist() == pytest.approx([1 / 13] * 13, abs=1e-6)
+
+
+def test_explorations_hours_are_taken_from_the_same_agents(make: Any) -> None:
+    hour = ("2026-04-01 22:00", "2026-04-01 23:00")
+    explorers = [account(n, arm="explore", action_draw=0.0, window=hour) for n in range(8)]
+    proposal = make([*explorers, *(account(n, window=hour) for n in range(8, 13))], agents=1)
+    assert proposal.priority["arm"].value_counts().to_dict() == {"explore": 8, "treated": 2}
+    assert reasons_of(proposal) == {f"A{n:03d}": ["CAPACITY"] for n in (8, 9, 10)}
 
 
 def test_a_co_signer_of_the_control_arm_is_not_called_about_somebody_elses_account(

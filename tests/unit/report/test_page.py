@@ -89,7 +89,7 @@ def test_amounts_are_shown_to_the_cent_and_missing_values_as_a_dash(settings: Se
 def test_an_empty_list_is_told_in_words(settings: Settings) -> None:
     page = rendered(settings, figures(listed=False))
     assert "Nobody is on today&#39;s list." in page or "Nobody is on today's list." in page
-    assert "No call in the last 90 days." in page
+    assert "Too few calls in the last 90 days." in page
 
 
 def test_what_comes_from_data_cannot_become_markup(settings: Settings) -> None:

@@ -131,8 +131,8 @@ judged as (
         dated.matured_on,
         dated.amount_cents,
         greatest(coalesce(progress.paid_cents, 0), 0) as paid_cents,
-        progress.first_paid_on,
-        -- a payment that went back again before the promise matured keeps nothing
+        -- a payment that went back again before the promise matured pays and keeps nothing
+        case when progress.paid_cents > 0 then progress.first_paid_on end as first_paid_on,
         case when progress.paid_cents >= dated.amount_cents then progress.kept_on end as kept_on,
         dated.known_from,
         dated.known_to,
