@@ -6,21 +6,17 @@
 {% macro versioned_entity(feed, entity) -%}
     {%- set raw = source('raw_' ~ feed, entity) -%}
     select
-        versions.*,
-        lead(versions.known_from) over (partition by versions._key order by versions._batch_id) as known_to
-    from (
-        select
-            held.*,
-            -- the running maximum keeps the intervals in order where a first batch carries a source clock that runs ahead
-            max(held._known_at) over (partition by held._key order by held._batch_id) as known_from
-        from {{ raw }} as held
-        {%- if is_incremental() %}
-        where
-            held._key in (
-                select fresh._key
-                from {{ raw }} as fresh
-                where {{ recoup.arrived_since_last_build('fresh') }}
-            )
-        {%- endif %}
-    ) as versions
+        held.*,
+        held._known_at as known_from,
+        -- by the clock and not by the batch: one pull may bring several versions of a key, and landing keeps them apart by it
+        lead(held._known_at) over (partition by held._key order by held._known_at) as known_to
+    from {{ raw }} as held
+    {%- if is_incremental() %}
+    where
+        held._key in (
+            select fresh._key
+            from {{ raw }} as fresh
+            where {{ recoup.arrived_since_last_build('fresh') }}
+        )
+    {%- endif %}
 {%- endmacro %}

@@ -57,7 +57,8 @@ def marked_processes(settings: Settings) -> list[int]:
 @pytest.fixture(scope="module")
 def finished(new_warehouse: Callable[..., AbstractContextManager[Settings]]) -> Iterator[Finished]:
     with pytest.MonkeyPatch.context() as patch, new_warehouse() as settings:
-        patch.setenv("RECOUP_READY_POLL_SECONDS", "2")
+        # Not shorter: on a busy machine the scheduler would see the next look before it has noted the last one.
+        patch.setenv("RECOUP_READY_POLL_SECONDS", "10")
         synthetic.create(settings, AS_OF_DATE, CUSTOMERS, MONTHS, "utility", SEED, lambda _: None)
         try:
             running = services.up(settings)

@@ -107,8 +107,10 @@ def test_a_late_payment_changes_tomorrows_list_and_not_todays_rebuilt_one(
     account_id = row[0]
     assert pay_in_full(account_id, today, lived) > 0
 
+    # In the afternoon, when the source has recorded the payment: what is pulled then is known from then on.
+    later = Day(today.as_of_date, today.recorded_at + timedelta(hours=10))
     unpublish(today, lived)
-    rebuilt = run_day(today, lived)
+    rebuilt = run_day(later, lived)
     assert rebuilt["pull_billing_ledger"]["loaded"] >= 2, "the late payment was not even pulled"
     assert row_hashes(today, lived) == published
 

@@ -29,7 +29,7 @@ members as (
         parties.account_id,
         parties.person_id,
         parties.role,
-        parties.is_primary
+        coalesce(parties.person_id = population.person_id, false) as is_primary
     from parties
     inner join population
         on parties.account_id = population.account_id

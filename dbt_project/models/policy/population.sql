@@ -25,8 +25,13 @@ known_accounts as (
 ),
 
 obligors as (
-    select * from {{ ref('int_persons_on_accounts') }}
-    where is_primary
+    -- the primary obligor: the obligor, else the co-signer, who has owed the account for the longest
+    select
+        account_id,
+        (array_agg(person_id order by case role when 'obligor' then 0 else 1 end, from_on, person_id))[1] as person_id
+    from {{ ref('int_persons_on_accounts') }}
+    where role in ('obligor', 'co_signer')
+    group by account_id
 ),
 
 past_due as (

@@ -50,7 +50,6 @@ by_postal_code as (
 ),
 
 by_region as (
-    -- the region of the account speaks only for a person of whom no postal code is known
     select
         regions.person_id,
         string_agg(region_zones.time_zones, '|' order by regions.region) as zones,
@@ -58,12 +57,12 @@ by_region as (
     from regions
     left join region_zones
         on regions.region = region_zones.region or regions.region = region_zones.country || '-' || region_zones.region
-    where not exists (select 1 from postal_codes where postal_codes.person_id = regions.person_id)
     group by regions.person_id
 ),
 
 collected as (
-    -- a number whose code is not on record could be anywhere, and so could its person
+    -- The region of the account speaks only for a person of whom no postal code is known. A number whose code is not on record
+    -- could be anywhere, and so could its person.
     select
         points.contact_point_id,
         points.person_id,

@@ -1,7 +1,7 @@
 """What the billing ledger promises about its money: lines make invoices, payments cover what is applied.
 
-`_key` is the entity's own id wherever that is one column. The newest version of a row is the one known last. Sums over a
-history are materialized: inlined, each parallel worker would work out all of them.
+`_key` is the entity's own id wherever that is one column. The newest version of a row is the one known last. Sums over
+a history are materialized: inlined, each parallel worker would work out all of them.
 """
 
 from __future__ import annotations

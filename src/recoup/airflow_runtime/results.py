@@ -128,7 +128,10 @@ def _show_figures(settings: Settings, day: Day, console: Console) -> None:
 
 def _show_places(settings: Settings, day: Day, console: Console) -> None:
     page = page_of(settings, day.list_date)
-    docs = sorted(settings.home.glob("data_docs/**/index.html"), key=lambda file: len(file.parts))
+    docs = [
+        *settings.artifacts.glob("data_docs/index.html"),
+        *settings.home.glob("data_docs/index.html"),
+    ]
     places = [
         ("The day's page", str(page) if page else "not made"),
         ("Data Docs of the audits", str(docs[0]) if docs else "not made"),

@@ -46,7 +46,7 @@ summarized as (
 compared as (
     select
         *,
-        lag(content) over (partition by invoice_id order by _batch_id) as previous_content
+        lag(content) over (partition by invoice_id order by known_from) as previous_content
     from summarized
 ),
 
@@ -59,7 +59,7 @@ spans as (
     -- before the draft and void spans are dropped: their start is the end of the span before
     select
         *,
-        lead(known_from) over (partition by invoice_id order by _batch_id) as known_to
+        lead(known_from) over (partition by invoice_id order by known_from) as known_to
     from changed
 ),
 

@@ -71,7 +71,7 @@ summarized as (
 compared as (
     select
         *,
-        lag(content) over (partition by payment_id order by _batch_id) as previous_content
+        lag(content) over (partition by payment_id order by known_from) as previous_content
     from summarized
 ),
 
@@ -89,7 +89,7 @@ postings as (
         settled_on,
         ended_on,
         known_from,
-        lead(known_from) over (partition by payment_id order by _batch_id) as known_to,
+        lead(known_from) over (partition by payment_id order by known_from) as known_to,
         {{ newest_batch([ref('stg_ledger__payments')]) }} as _batch_id
     from changed
 )
