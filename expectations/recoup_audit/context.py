@@ -23,11 +23,11 @@ KEPT_RUNS = 200
 
 def data_docs_dir(settings: Settings) -> Path:
     """Where the pages are; `index.html` is the entrance."""
-    return settings.home / "data_docs"
+    return settings.artifacts / "data_docs"
 
 
 def open_context(settings: Settings) -> AbstractDataContext:
-    """A context without network calls, progress bars or row values, writing its pages below `settings.home`."""
+    """A context without network calls, progress bars or row values, writing its pages below `settings.artifacts`."""
     # Read when the library is imported; nothing here is to call out.
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
@@ -47,7 +47,7 @@ def open_context(settings: Settings) -> AbstractDataContext:
                 "validation_definition_store": _in_memory("ValidationDefinitionStore"),
                 "validation_results_store": {
                     "class_name": "ValidationResultsStore",
-                    "store_backend": _on_disk(settings.home / "gx" / "validation_results"),
+                    "store_backend": _on_disk(settings.artifacts / "gx" / "validation_results"),
                 },
             },
             data_docs_sites={

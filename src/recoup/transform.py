@@ -10,12 +10,13 @@ import contextlib
 import json
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from recoup import warehouse
+from recoup.contact_log import is_declared_uncontacted, keeps_contact_log
 from recoup.cutoffs import knowledge_cutoff
 from recoup.day import Day
 from recoup.errors import RecoupError
@@ -113,11 +114,14 @@ def generate_docs(settings: Settings) -> Path:
     return _target_path(settings) / "static_index.html"
 
 
-def run_dbt(arguments: Sequence[str], settings: Settings) -> dbtRunnerResult:
+def run_dbt(
+    arguments: Sequence[str], settings: Settings, on_event: Callable[[Any], None] | None = None
+) -> dbtRunnerResult:
     """Invoke dbt in this process as the transformer, quietly.
 
     Args:
         arguments: Command and options, as on dbt's command line; paths and profile are added.
+        on_event: Gets every event of the run, such as each statement that is sent.
 
     Raises:
         RecoupError: The warehouse cannot be reached, or the project cannot be parsed.
@@ -128,7 +132,9 @@ def run_dbt(arguments: Sequence[str], settings: Settings) -> dbtRunnerResult:
         from dbt.cli.main import dbtRunner  # two seconds of imports that only dbt's own stages should pay
 
         manifest = _manifest(settings)
-        return dbtRunner(manifest=manifest).invoke([*arguments, *_options(settings)])
+        return dbtRunner(manifest=manifest, callbacks=[on_event] if on_event else []).invoke(
+            [*arguments, *_options(settings)]
+        )
 
 
 def dbt_vars(day: Day, settings: Settings) -> dict[str, Any]:
@@ -148,8 +154,8 @@ def dbt_vars(day: Day, settings: Settings) -> dict[str, Any]:
         "control_team": company.experiment.control_team,
         "explore_team": company.experiment.explore_team,
         "contact_media": list(company.contact.media),
-        "prior_contact_declared": company.prior_contacts.declared_none_by is not None,
-        "has_contact_feed": company.sources.contact_center is not None,
+        "prior_contact_declared": is_declared_uncontacted(day, settings),
+        "has_contact_feed": keeps_contact_log(company),
     }
 
 

@@ -43,46 +43,47 @@ def unpublish(day: Day, settings: Settings) -> None:
             admin.execute(f"delete from lists.{table} where list_date = %s", [day.list_date])
 
 
-def pay_in_full(account_id: str, day: Day, settings: Settings) -> int:
-    """Book a payment that settled on the as-of date, but that the ledger records only the day after. Returns cents."""
-    recorded_at = day.recorded_at + timedelta(hours=6)
-    with server.connect("company", settings, settings.source_database("billing_ledger")) as ledger:
-        row = ledger.execute(
+def open_items(day: Day, settings: Settings) -> tuple[str, list[tuple[str, int]]]:
+    """The first listed account of those that owe on invoices alone, and what it owes, cents by invoice."""
+    with server.connect("admin", settings, settings.database) as admin:
+        account = admin.execute(
             """
-            with open_invoices as (
-                select i.invoice_id, i.account_id, i.currency, i.total_cents - coalesce((
-                    select sum(case when a.reverses is null then a.amount_cents else -a.amount_cents end)
-                    from applications as a where a.invoice_id = i.invoice_id
-                ), 0) as open_cents
-                from invoices as i
-                where i.account_id = %(account)s and i.status not in ('draft', 'void') and i.due_on <= %(on)s
-            ), paid as (
-                insert into payments (
-                    payment_id, account_id, currency, amount_cents, method, status, attempted_at, settled_at,
-                    recorded_at
-                )
-                select 'late-payment', account_id, currency, sum(open_cents), 'check', 'settled', %(at)s, %(at)s,
-                    %(known)s
-                from open_invoices where open_cents > 0 group by account_id, currency
-                returning amount_cents
-            ), applied as (
-                insert into applications (
-                    application_id, payment_id, invoice_id, amount_cents, applied_on, recorded_at
-                )
-                select 'late-' || invoice_id, 'late-payment', invoice_id, open_cents, %(on)s, %(known)s
-                from open_invoices where open_cents > 0
-            )
-            select amount_cents from paid
+            select listed.account_id
+            from lists.contact_priority as listed
+            inner join marts.ar_aging_by_invoice as items
+                on listed.account_id = items.account_id and listed.as_of_date = items.as_of_date
+            where listed.list_date = %s
+            group by listed.account_id, listed.seq
+            having bool_and(items.invoice_id not like 'adj:%%')
+            order by listed.seq
+            limit 1
             """,
-            {
-                "account": account_id,
-                "on": day.as_of_date,
-                "at": day.recorded_at - timedelta(hours=12),
-                "known": recorded_at,
-            },
+            [day.list_date],
         ).fetchone()
-    assert row is not None
-    return int(row[0])
+        assert account is not None
+        items = admin.execute(
+            "select invoice_id, (open_amount * 100)::bigint from marts.ar_aging_by_invoice"
+            " where as_of_date = %s and account_id = %s",
+            [day.as_of_date, account[0]],
+        ).fetchall()
+    assert items
+    return account[0], items
+
+
+def pay_in_full(account_id: str, items: list[tuple[str, int]], day: Day, settings: Settings) -> None:
+    """Book a payment that settled on the as-of date, but that the ledger records only the day after."""
+    settled_at, recorded_at = day.recorded_at - timedelta(hours=12), day.recorded_at + timedelta(hours=6)
+    with server.connect("company", settings, settings.source_database("billing_ledger")) as ledger:
+        ledger.execute(
+            "insert into payments (payment_id, account_id, currency, amount_cents, method, status, attempted_at,"
+            " settled_at, recorded_at) values ('late-payment', %s, 'USD', %s, 'check', 'settled', %s, %s, %s)",
+            [account_id, sum(cents for _, cents in items), settled_at, settled_at, recorded_at],
+        )
+        ledger.cursor().executemany(
+            "insert into applications (application_id, payment_id, invoice_id, amount_cents, applied_on, recorded_at)"
+            " values ('late-' || %s, 'late-payment', %s, %s, %s, %s)",
+            [(invoice_id, invoice_id, cents, day.as_of_date, recorded_at) for invoice_id, cents in items],
+        )
 
 
 def test_the_day_run_twice_gives_identical_row_hashes(
@@ -99,13 +100,8 @@ def test_a_late_payment_changes_tomorrows_list_and_not_todays_rebuilt_one(
 ) -> None:
     today: Day = company_run.day
     tomorrow = Day.closing(today.list_date, lived.company.time_zone)
-    with server.connect("dialer", lived) as connection:
-        row = connection.execute(
-            "select account_id from lists.contact_priority where list_date = %s and seq = 1", [today.list_date]
-        ).fetchone()
-    assert row is not None
-    account_id = row[0]
-    assert pay_in_full(account_id, today, lived) > 0
+    account_id, items = open_items(today, lived)
+    pay_in_full(account_id, items, today, lived)
 
     # In the afternoon, when the source has recorded the payment: what is pulled then is known from then on.
     later = Day(today.as_of_date, today.recorded_at + timedelta(hours=10))

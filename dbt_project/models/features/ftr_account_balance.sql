@@ -112,7 +112,10 @@ receivable_spans as (
         account_id,
         currency,
         visible_on as from_on,
-        sum(change_cents) over (partition by invoice_id, account_id, currency order by visible_on)::bigint as open_cents,
+        sum(change_cents) over (
+            partition by invoice_id, account_id, currency
+            order by visible_on
+        )::bigint as open_cents,
         lead(visible_on) over (partition by invoice_id, account_id, currency order by visible_on) as until_on
     from receivable_changes
 ),

@@ -14,7 +14,7 @@ with
 population as (
     select * from {{ ref('ftr_account_balance') }}
     {% if dates -%}
-    where as_of_date in (cast('{{ dates | join("' as date), cast('") }}' as date))
+    where as_of_date = any(cast('{{ "{" ~ dates | join(",") ~ "}" }}' as date[]))
     {%- endif %}
 ),
 
@@ -88,14 +88,14 @@ paying as (
         )::integer as payments_90d_count,
         (
             sum(payments.amount_cents)
-                filter (where payments.is_settled and payments.paid_on > population.as_of_date - 90)
+            filter (where payments.is_settled and payments.paid_on > population.as_of_date - 90)
         )::bigint as payments_90d_cents,
         (
             count(*) filter (where not payments.is_settled and payments.paid_on > population.as_of_date - 90)
         )::integer as failed_payments_90d_count,
         population.as_of_date - max(payments.paid_on) filter (where payments.is_settled) as days_since_last_payment,
         percentile_disc(0.5) within group (order by extract(day from payments.paid_on)::integer)
-            filter (where payments.is_settled) as usual_payment_day
+        filter (where payments.is_settled) as usual_payment_day
     from population
     inner join payments
         on

@@ -51,7 +51,9 @@ open_promises as (
         min(promises.due_on) as promise_due_on,
         {{ recoup.amount('sum(promises.amount_cents)', 'promises.currency') }} as promised_amount
     from promises
-    where {{ recoup.promise_status('promises', recoup.as_of_date()) }} = 'open' and promises.made_on <= {{ recoup.as_of_date() }}
+    where
+        {{ recoup.promise_status('promises', recoup.as_of_date()) }} = 'open'
+        and promises.made_on <= {{ recoup.as_of_date() }}
     group by promises.account_id, promises.currency
 ),
 

@@ -17,13 +17,20 @@ batches as (
     select * from {{ source('contact_feed', 'batches') }}
 ),
 
+logged as (
+    -- a pull that brought contact points and no attempts says nothing about who was called
+    select batch_id from {{ source('contact_feed', 'manifest') }}
+    where entity = 'attempts'
+),
+
 rules as (
     select * from {{ ref('rules_in_force') }}
     where kind = 'data'
 ),
 
 log as (
-    -- a feed that is said to be there must have been read for the day; the declaration stands in for a missing feed only
+    -- a feed that is said to be there must have been read for the day; the declaration stands in for a missing feed
+    -- only
     {% if var('has_contact_feed') -%}
     select
         count(*) > 0 as is_there,
@@ -34,10 +41,11 @@ log as (
         and recorded_at <= {{ recoup.known_at() }}
         and finished_at is not null
         and not is_absent
+        and batch_id in (select logged.batch_id from logged)
     {%- else -%}
     select
         {{ 'true' if var('prior_contact_declared') else 'false' }} as is_there,
-        'no contact center is configured and no declaration is signed' as detail
+        'there is no contact log, and no signed declaration that nobody was contacted before is in force' as detail
     {%- endif %}
 ),
 

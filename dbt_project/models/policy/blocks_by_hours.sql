@@ -49,7 +49,7 @@ unknown as (
         judged.account_id,
         judged.person_id,
         judged.collector_roles,
-        'UNKNOWN_TIME_ZONE' as rule_id,
+        'UNKNOWN_TIME_ZONE' as rule,
         case
             when judged.zone_count = 0 then 'no postal code, region or area code says where the person may be'
             else 'a postal code, region or area code is not on record'
@@ -63,7 +63,7 @@ no_common_hour as (
         judged.account_id,
         judged.person_id,
         judged.collector_roles,
-        'REGF_LOCATION' as rule_id,
+        'location' as rule,
         'no hour is allowed in all of ' || judged.zone_count || ' time zones' as detail
     from judged
     where judged.is_known and not judged.has_common_hour
@@ -74,7 +74,7 @@ no_convenient_hour as (
         judged.account_id,
         judged.person_id,
         judged.collector_roles,
-        'REGF_HOURS' as rule_id,
+        'hours' as rule,
         case
             when judged.is_readable then 'the stated inconvenient times leave no hour'
             else 'a stated inconvenient time cannot be read'
@@ -105,7 +105,7 @@ blocks as (
         found.detail
     from found
     inner join rules
-        on found.rule_id = rules.rule_id and {{ recoup.binds_role('rules', 'found.collector_roles') }}
+        on found.rule in (rules.rule_id, rules.kind) and {{ recoup.binds_role('rules', 'found.collector_roles') }}
     {{ recoup.closed_channels('rules') }}
 )
 

@@ -10,9 +10,7 @@ rules as (
 ),
 
 consents as (
-    -- what was said about offers binds offers only
-    select * from {{ ref('int_consents__latest') }}
-    where purpose in ('servicing', 'collection')
+    select * from {{ ref('consents_in_scope') }}
 ),
 
 statuses as (
@@ -46,32 +44,56 @@ wrong_type as (
     where bound.kind = 'point' and bound.point_type = any(bound.point_types)
 ),
 
+stated_places as (
+    select * from statuses
+    where
+        status in (
+            select triggering.status
+            from rules
+            cross join unnest(rules.trigger_codes) as triggering (status)
+            where rules.kind = 'place'
+        )
+),
+
+places_of_points as (
+    select
+        bound.*,
+        stated_places.detail,
+        stated_places.from_at
+    from bound
+    inner join stated_places
+        on
+            bound.person_id = stated_places.person_id
+            and (stated_places.account_id is null or bound.account_id = stated_places.account_id)
+    where bound.kind = 'place'
+    union all
+    select
+        bound.*,
+        stated_places.detail,
+        stated_places.from_at
+    from bound
+    inner join stated_places
+        on bound.account_id = stated_places.account_id and stated_places.person_id is null
+    where bound.kind = 'place'
+),
+
 inconvenient_places as (
     -- a place that cannot be read closes every point: the statement was made, and we do not know which one it means
     select
-        bound.account_id,
-        bound.person_id,
-        bound.contact_point_id,
-        bound.channel,
-        bound.rule_key,
-        statuses.from_at as blocked_from_utc,
+        account_id,
+        person_id,
+        contact_point_id,
+        channel,
+        rule_key,
+        from_at as blocked_from_utc,
         case
-            when lower(trim(statuses.detail)) in ('work', 'home', 'mobile')
-                then 'inconvenient place: ' || lower(trim(statuses.detail))
+            when lower(trim(detail)) in ('work', 'home', 'mobile') then 'inconvenient place: ' || lower(trim(detail))
             else 'a stated place cannot be read'
         end as detail
-    from bound
-    inner join statuses
-        on
-            statuses.status = any(bound.trigger_codes)
-            and (statuses.person_id is null or statuses.person_id = bound.person_id)
-            and (statuses.account_id is null or statuses.account_id = bound.account_id)
+    from places_of_points
     where
-        bound.kind = 'place'
-        and (
-            lower(trim(statuses.detail)) = bound.point_type
-            or coalesce(lower(trim(statuses.detail)) not in ('work', 'home', 'mobile'), true)
-        )
+        lower(trim(detail)) = point_type
+        or coalesce(lower(trim(detail)) not in ('work', 'home', 'mobile'), true)
 ),
 
 refused_points as (

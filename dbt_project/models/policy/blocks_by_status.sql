@@ -12,11 +12,6 @@ statuses as (
     select * from {{ ref('int_statuses__known') }}
 ),
 
-validations as (
-    select * from {{ ref('int_statuses__known') }}
-    where status = 'validation_sent'
-),
-
 rules as (
     select * from {{ ref('rules_in_force') }}
     where kind in ('status', 'dispute', 'discharge')
@@ -41,6 +36,18 @@ pairs as (
     from persons
     inner join debts
         on persons.account_id = debts.account_id
+),
+
+validations as (
+    select * from statuses
+    where status = 'validation_sent'
+),
+
+clearings as (
+    select * from statuses
+    where
+        status in (select clearing.status from rules cross join unnest(rules.cleared_by) as clearing (status))
+        and from_at < {{ recoup.end_of_day(recoup.as_of_date()) }}
 ),
 
 triggering as (
@@ -73,14 +80,13 @@ standing as (
     where
         not exists (
             select 1
-            from statuses as clearing
+            from clearings
             where
-                clearing.status = any(triggering.cleared_by)
-                and clearing.from_at >= triggering.from_at
-                and clearing.from_at < {{ recoup.end_of_day(recoup.as_of_date()) }}
-                and clearing.person_id is not distinct from triggering.person_id
-                and (clearing.account_id is null or clearing.account_id is not distinct from triggering.account_id)
-                and (clearing.debt_id is null or clearing.debt_id is not distinct from triggering.debt_id)
+                clearings.status = any(triggering.cleared_by)
+                and clearings.from_at >= triggering.from_at
+                and coalesce(clearings.person_id, '') = coalesce(triggering.person_id, '')
+                and (clearings.account_id is null or clearings.account_id is not distinct from triggering.account_id)
+                and (clearings.debt_id is null or clearings.debt_id is not distinct from triggering.debt_id)
         )
 ),
 
@@ -183,8 +189,10 @@ binding as (
     where
         ('any' = any(matched.rule_roles) or matched.rule_roles && matched.collector_roles)
         -- after a discharge only what the person took on later may be collected
-        and (matched.kind <> 'discharge' or matched.account_opened_on is null
-            or matched.account_opened_on <= {{ recoup.local_date('matched.from_at') }})
+        and (
+            matched.kind <> 'discharge' or matched.account_opened_on is null
+            or matched.account_opened_on <= {{ recoup.local_date('matched.from_at') }}
+        )
         -- a dispute raised after the validation period only flags the debt; without a record of validation it blocks
         and (
             matched.kind <> 'dispute'

@@ -47,14 +47,21 @@ relevant as (
         stated.person_id,
         trim(stated.detail) as detail
     from stated
-    where stated.status in (select triggering.status from rules cross join unnest(rules.trigger_codes) as triggering (status))
+    where
+        stated.status in (
+            select triggering.status
+            from rules
+            cross join unnest(rules.trigger_codes) as triggering (status)
+        )
 ),
 
 parsed as (
     -- "HH:MM-HH:MM", local time, the end exclusive; an end at or before the start is on the next day
     select
         person_id,
-        coalesce(detail ~ '^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$', false) as is_readable,
+        coalesce(
+            detail ~ '^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$', false
+        ) as is_readable,
         detail
     from relevant
 ),

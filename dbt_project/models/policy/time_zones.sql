@@ -61,8 +61,8 @@ by_region as (
 ),
 
 collected as (
-    -- The region of the account speaks only for a person of whom no postal code is known. A number whose code is not on record
-    -- could be anywhere, and so could its person.
+    -- The region of the account speaks only for a person of whom no postal code is known. A number whose code is not on
+    -- record could be anywhere, and so could its person.
     select
         points.contact_point_id,
         points.person_id,
@@ -79,19 +79,26 @@ collected as (
         on points.area_code = area_code_zones.area_code
 ),
 
+named as (
+    select
+        collected.contact_point_id,
+        array_agg(distinct zone.name order by zone.name) as time_zone_set
+    from collected
+    cross join unnest({{ split("concat_ws('|', collected.place_zones, collected.number_zones)") }}) as zone (name)
+    group by collected.contact_point_id
+),
+
 gathered as (
     select
-        contact_point_id,
-        person_id,
-        array(
-            select distinct zone.name
-            from unnest({{ recoup.split("concat_ws('|', collected.place_zones, collected.number_zones)") }}) as zone (name)
-            order by zone.name
-        ) as time_zone_set,
+        collected.contact_point_id,
+        collected.person_id,
+        coalesce(named.time_zone_set, cast(array[] as text[])) as time_zone_set,
         -- a place's first zone is its most common one; it goes before the number's, for people keep their numbers
-        nullif(split_part(coalesce(place_zones, number_zones), '|', 1), '') as primary_time_zone,
-        is_known
+        nullif(split_part(coalesce(collected.place_zones, collected.number_zones), '|', 1), '') as primary_time_zone,
+        collected.is_known
     from collected
+    left join named
+        on collected.contact_point_id = named.contact_point_id
 ),
 
 judged as (

@@ -1,4 +1,5 @@
--- The features add the ledger up in their own way, for many dates at once; on the run's date the result is the aging mart's.
+-- The features add the ledger up in their own way, for many dates at once; on the run's date the result is the aging
+-- mart's.
 with
 
 features as (

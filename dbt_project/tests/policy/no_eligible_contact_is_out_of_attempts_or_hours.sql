@@ -1,4 +1,5 @@
--- A contact that may be made has attempts left and a moment to be made in; the windows lie in the allowed hours of every zone.
+-- A contact that may be made has attempts left and a moment to be made in; the windows lie in the allowed hours of
+-- every zone.
 with
 
 eligible as (

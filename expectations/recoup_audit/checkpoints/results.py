@@ -14,7 +14,9 @@ from recoup.day import Day
 from recoup.settings import Settings
 from recoup_audit.checkpoints.layer import Layer
 
+_UNEVALUATED = "could not be evaluated"
 _TELLING_NOTHING = re.compile(r"(psycopg2\.errors\.(?:Undefined\w+|InsufficientPrivilege))\) ([^\n]*)")
+_NO_COLUMN = re.compile(r'The column "(\w+)" in BatchData does not exist')
 _DATABASE_ERROR = re.compile(r"psycopg2\.errors\.\w+")
 
 
@@ -52,7 +54,7 @@ class Finding:
     def extent(self) -> str:
         """How much is broken, for a person."""
         if not self.is_evaluated:
-            return self.observed or "could not be evaluated"
+            return self.observed or _UNEVALUATED
         if self.unexpected_count is None:
             return f"found {self.observed}"
         return f"fails for {self.unexpected_count} row{'' if self.unexpected_count == 1 else 's'}"
@@ -70,11 +72,16 @@ def failure_of_evaluation(result: ExpectationValidationResult) -> str | None:
     for report in reports:
         if isinstance(report, dict) and report.get("raised_exception"):
             message = str(report.get("exception_message"))
+            if message.startswith(_UNEVALUATED):
+                return message
             telling = _TELLING_NOTHING.search(message)
             if telling:
-                return f"could not be evaluated: {telling[2].strip()}"
+                return f"{_UNEVALUATED}: {telling[2].strip()}"
+            column = _NO_COLUMN.search(message)
+            if column:
+                return f"{_UNEVALUATED}: the column {column[1]} is missing"
             kind = _DATABASE_ERROR.search(message)
-            return f"could not be evaluated ({kind[0] if kind else 'the rows have another form than promised'})"
+            return f"{_UNEVALUATED} ({kind[0] if kind else 'the rows have another form than promised'})"
     return None
 
 

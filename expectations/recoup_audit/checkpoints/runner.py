@@ -168,7 +168,7 @@ def _sentence(stopping: list[Finding], layer: Layer, day: Day, settings: Setting
 @contextmanager
 def _one_at_a_time(settings: Settings) -> Iterator[None]:
     """Two audits at once would read each other's half-written pages."""
-    directory = settings.home / "gx"
+    directory = settings.artifacts / "gx"
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -81,7 +81,7 @@ def entity_suite(feed: Feed, entity: Entity, extra: Expectations) -> gx.Expectat
             gxe.ExpectTableRowCountToEqual(
                 value={"$PARAMETER": parameter(entity)},
                 severity="critical",
-                notes="As many as the manifest counts, zero on a quiet day: fewer is a truncated load, more a second one.",
+                notes="As many as the manifest counts, also zero: fewer is a truncated load, more a second one.",
             ),
             feeds.ExpectOneVersionOfAKeyAtATime.about(),
             *_columns(entity),

@@ -128,14 +128,11 @@ def _show_figures(settings: Settings, day: Day, console: Console) -> None:
 
 def _show_places(settings: Settings, day: Day, console: Console) -> None:
     page = page_of(settings, day.list_date)
-    docs = [
-        *settings.artifacts.glob("data_docs/index.html"),
-        *settings.home.glob("data_docs/index.html"),
-    ]
+    docs = settings.artifacts / "data_docs" / "index.html"
     places = [
         ("The day's page", str(page) if page else "not made"),
-        ("Data Docs of the audits", str(docs[0]) if docs else "not made"),
-        ("BI reads", warehouse.url("bi_reader", settings)),
+        ("Data Docs of the audits", str(docs) if docs.is_file() else "not made"),
+        ("BI reads", 'psql "$(recoup url --role bi_reader)"'),
         ("Next", "recoup lists show · recoup aging show · recoup kpis show · recoup status"),
         ("A real scheduler", "make up (recoup up), make down"),
     ]

@@ -98,7 +98,8 @@ class Desk:
                 f"create function public.pause() returns trigger language plpgsql as $$"
                 f" begin perform pg_advisory_xact_lock({PAUSE}); return null; end $$;"
                 " grant execute on function public.pause() to public; grant usage on schema public to public;"
-                " create trigger pause before insert on lists.excluded for each statement execute function public.pause()"
+                " create trigger pause before insert on lists.excluded for each statement"
+                " execute function public.pause()"
             )
             admin.execute("select pg_advisory_lock(%s)", [PAUSE])
             try:

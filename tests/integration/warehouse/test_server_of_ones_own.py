@@ -79,7 +79,7 @@ def test_every_role_has_a_url_of_the_same_server(foreign: Settings, monkeypatch:
     url = warehouse.url("scorer", foreign, driver="postgresql+psycopg2")
     assert foreign.admin_url is not None
     host = foreign.admin_url.split("@")[1].split("/")[0]
-    assert url == f"postgresql+psycopg2://recoup_scorer:a%2Fb@{host}/recoup"
+    assert url == f"postgresql+psycopg2://recoup_scorer:a%2Fb@{host}/recoup_demo"
     monkeypatch.setenv("RECOUP_URL_SCORER", "postgresql://me@elsewhere/mine?sslmode=require")
     assert warehouse.url("scorer", foreign) == "postgresql://me@elsewhere/mine?sslmode=require"
     assert warehouse.url("scorer", foreign, "other") == "postgresql://me@elsewhere/other?sslmode=require"

@@ -30,7 +30,9 @@ latest as (
         purpose,
         (array_agg(state order by consented_at desc, case state when 'given' then 1 else 0 end))[1] as state,
         max(consented_at) as consented_at,
-        (array_agg(evidence_ref order by consented_at desc, case state when 'given' then 1 else 0 end))[1] as evidence_ref
+        (
+            array_agg(evidence_ref order by consented_at desc, case state when 'given' then 1 else 0 end)
+        )[1] as evidence_ref
     from known
     group by contact_point_id, speaker_id, medium, purpose
 )

@@ -8,8 +8,8 @@ contact as (
     select * from {{ ref('stg_contact__contact_points') }}
 ),
 
--- Both feeds may hold a point; the statement learned last is believed, the contact center's on a tie. Said with `not exists`
--- and not with a window function, so that a filter on person or point reaches the indexes of both tables.
+-- Both feeds may hold a point; the statement learned last is believed, the contact center's on a tie. Said with
+-- `not exists` and not with a window function, so that a filter on person or point reaches the indexes of both tables.
 from_contact as (
     select
         contact.*,

@@ -38,7 +38,8 @@ grace as (
 ),
 
 in_scope as (
-    -- Nothing moves a promise that matured long ago, but a payment learned late: those of the last 45 days are kept fresh.
+    -- Nothing moves a promise that matured long ago, but a payment learned late: those of the last 45 days are kept
+    -- fresh.
     select
         promises.*,
         {{ recoup.local_date('promises.made_at') }} as made_on

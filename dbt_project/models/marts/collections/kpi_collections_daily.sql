@@ -144,13 +144,14 @@ assigned as (
             and (assignments.to_on is null or assignments.to_on >= periods.first_on)
     left join known_accounts
         on assignments.account_id = known_accounts.account_id
-    cross join lateral (
-        values
-        ('total', 'all'),
-        ('product', coalesce(known_accounts.product, 'unknown')),
-        ('segment', coalesce(known_accounts.segment, 'unknown')),
-        ('region', coalesce(known_accounts.region, 'unknown'))
-    ) as grains (grain, grain_value)
+    cross join
+        lateral (
+            values
+            ('total', 'all'),
+            ('product', coalesce(known_accounts.product, 'unknown')),
+            ('segment', coalesce(known_accounts.segment, 'unknown')),
+            ('region', coalesce(known_accounts.region, 'unknown'))
+        ) as grains (grain, grain_value)
     where {{ as_known('assignments') }}
 ),
 
@@ -206,13 +207,14 @@ promise_counts as (
         count(*) as matured_count,
         count(*) filter (where matured_promises.is_kept) as kept_count
     from matured_promises
-    cross join lateral (
-        values
-        ('total', 'all'),
-        ('product', matured_promises.product),
-        ('segment', matured_promises.segment),
-        ('region', matured_promises.region)
-    ) as grains (grain, grain_value)
+    cross join
+        lateral (
+            values
+            ('total', 'all'),
+            ('product', matured_promises.product),
+            ('segment', matured_promises.segment),
+            ('region', matured_promises.region)
+        ) as grains (grain, grain_value)
     group by matured_promises.period, grains.grain, grains.grain_value
 ),
 
@@ -292,19 +294,20 @@ ratios as (
         metrics.numerator,
         metrics.denominator
     from counts
-    cross join lateral (
-        values
-        ('coverage', counts.attempted_count, counts.assigned_count),
-        ('penetration', counts.contacted_count, counts.assigned_count),
-        ('intensity', counts.attempt_count, counts.attempted_count),
-        ('connect_rate', counts.contact_count, counts.call_count),
-        ('rpc_rate_contacts', counts.rpc_count, counts.contact_count),
-        ('rpc_rate_calls', counts.rpc_count, counts.call_count),
-        ('ptp_rate_rpc', counts.promise_count, counts.rpc_count),
-        ('ptp_rate_calls', counts.promise_count, counts.call_count),
-        ('kept_promise_rate', counts.kept_count, counts.matured_count),
-        ('average_handle_time', counts.handle_seconds, counts.handled_count)
-    ) as metrics (metric, numerator, denominator)
+    cross join
+        lateral (
+            values
+            ('coverage', counts.attempted_count, counts.assigned_count),
+            ('penetration', counts.contacted_count, counts.assigned_count),
+            ('intensity', counts.attempt_count, counts.attempted_count),
+            ('connect_rate', counts.contact_count, counts.call_count),
+            ('rpc_rate_contacts', counts.rpc_count, counts.contact_count),
+            ('rpc_rate_calls', counts.rpc_count, counts.call_count),
+            ('ptp_rate_rpc', counts.promise_count, counts.rpc_count),
+            ('ptp_rate_calls', counts.promise_count, counts.call_count),
+            ('kept_promise_rate', counts.kept_count, counts.matured_count),
+            ('average_handle_time', counts.handle_seconds, counts.handled_count)
+        ) as metrics (metric, numerator, denominator)
     where
         -- who is assigned and what was promised is not known by campaign, channel or collector
         counts.grain in ('total', 'product', 'segment', 'region')
