@@ -58,14 +58,17 @@ def run_size(customers: int) -> dict[str, Any]:
         day = Day.closing(FIRST_DAY + timedelta(days=1), settings.company.time_zone)
         copied, rows = copy_seconds(settings)
         dbt, psql, statements = dbt_and_psql_seconds(day, settings)
-        predicted, slots = predict_seconds(day, settings)
+        predicted = predict_seconds(day, settings)
     _print_days(f"{customers:,} customers, {MONTHS} months", first, normal)
     landing = sum(first[name].seconds for name in ("pull_billing_ledger", "pull_contact_center"))
     ratios = [
         ("landing / COPY of the same rows", landing, copied, f"{rows:,} rows, first day"),
         ("dbt / the same SQL through psql", dbt, psql, f"{statements:,} statements, built from nothing"),
-        ("scoring / Booster.predict in memory", normal["score_accounts"].seconds, predicted, f"{slots:,} slots"),
     ]
+    if predicted:
+        seconds, slots = predicted
+        scoring = normal["score_accounts"].seconds
+        ratios.append(("scoring / Booster.predict in memory", scoring, seconds, f"{slots:,} slots"))
     table = Table(
         "ratio", "Recoup, s", "bare, s", "times", "over", title="Against the bare limit", title_justify="left"
     )

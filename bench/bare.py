@@ -113,23 +113,23 @@ def dbt_and_psql_seconds(day: Day, settings: Settings) -> tuple[float, float, in
     return dbt_seconds, psql_seconds, len(statements)
 
 
-def predict_seconds(day: Day, settings: Settings) -> tuple[float, int]:
+def predict_seconds(day: Day, settings: Settings) -> tuple[float, int] | None:
     """`Booster.predict` on the day's matrices, held in memory: the reach model on every slot.
 
     Returns:
-        Seconds and rows.
+        Seconds and rows; None where the company is too small for a learnt model.
     """
     from recoup_ml.boosting import encode
     from recoup_ml.dataset import load_slots
     from recoup_ml.params import load_params
     from recoup_ml.registry import load_reach, model_set
 
-    models = model_set(day.as_of_date, day.list_date, settings)
+    models = model_set(day, settings)
     reach = load_reach(models.reach, settings)
     slots: pd.DataFrame = load_slots(day, load_params(settings), settings)
     boosted = reach.model
     if boosted is None:
-        raise SystemExit("The reach model is a fallback: there is nothing to predict with.")
+        return None
     matrix = encode(slots, boosted.features, boosted.levels)
     booster = lgb.Booster(model_str=boosted.booster_text)
     began = time.perf_counter()

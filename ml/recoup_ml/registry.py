@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 
+from recoup.day import Day
 from recoup.errors import RecoupError
 from recoup.settings import Settings
 from recoup_ml.frames import read_row
@@ -145,8 +146,10 @@ class ModelSet:
         return f"{self.reach}+{self.payment}"
 
 
-def model_set(as_of_date: date, list_date: date, settings: Settings) -> ModelSet:
+def model_set(day: Day, settings: Settings) -> ModelSet:
     """The models for a list date: the frozen ones if it was published, else the champions of its as-of date.
+
+    A restatement takes the champions.
 
     Raises:
         RecoupError: Nothing was trained yet.
@@ -157,8 +160,10 @@ def model_set(as_of_date: date, list_date: date, settings: Settings) -> ModelSet
         select model_version from audit.frozen_cutoffs
         where list_date = {list_date} order by list_version desc limit 1
         """,
-        {"list_date": list_date},
+        {"list_date": day.list_date},
     )
+    if day.is_restatement:
+        frozen = None
     named = {
         version.strip().partition("-")[0]: version.strip() for version in str(frozen[0] if frozen else "").split("+")
     }
@@ -166,9 +171,11 @@ def model_set(as_of_date: date, list_date: date, settings: Settings) -> ModelSet
         return ModelSet(named[REACH], named[PAYMENT])
     versions = []
     for name in (REACH, PAYMENT):
-        champion = champion_at(name, as_of_date, settings)
+        champion = champion_at(name, day.as_of_date, settings)
         if champion is None:
-            raise RecoupError(f"There is no {name} model for {as_of_date} yet: run the stage train_{name}_model first.")
+            raise RecoupError(
+                f"There is no {name} model for {day.as_of_date} yet: run the stage train_{name}_model first."
+            )
         versions.append(champion.version)
     return ModelSet(*versions)
 

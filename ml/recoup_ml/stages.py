@@ -51,7 +51,7 @@ def score_accounts(day: Day, settings: Settings) -> dict[str, int]:
         RecoupError: No model was trained yet.
     """
     params = load_params(settings)
-    models = model_set(day.as_of_date, day.list_date, settings)
+    models = model_set(day, settings)
     reach = score_slots(load_slots(day, params, settings), load_reach(models.reach, settings), models.reach)
     population = load_population(day, params, settings)
     values = score_values(
@@ -79,7 +79,7 @@ def propose_lists(day: Day, settings: Settings) -> dict[str, int]:
             f"{unscored} of {len(inputs.population)} accounts past due on {day.as_of_date} have no scores: run the "
             "stage score_accounts."
         )
-    models = model_set(day.as_of_date, day.list_date, settings)
+    models = model_set(day, settings)
     proposal = propose(inputs, day, params, settings.company)
     reasons = _reasons(proposal, day, params, models.reach, models.payment, settings)
     stamped = {

@@ -16,14 +16,11 @@ from recoup.entities import FEEDS
 from recoup.settings import Settings
 
 
-def knowledge_cutoff(day: Day, settings: Settings, *, restate: bool = False) -> datetime:
+def knowledge_cutoff(day: Day, settings: Settings) -> datetime:
     """Return the instant K (aware, UTC) up to which `day` knows, inclusive.
 
-    The frozen one where the list date was published; else the newest batch of any feed for `day` or earlier; else
-    `day.recorded_at`.
-
-    Args:
-        restate: Pass the frozen cut-off over, to publish a new version with what was learned since.
+    The frozen one where the list date was published and `day` is no restatement; else the newest batch of any feed for
+    `day` or earlier; else `day.recorded_at`.
     """
     frozen = "select knowledge_cutoff from audit.frozen_cutoffs where list_date = %s order by list_version desc limit 1"
     newest = sql.SQL("select max(recorded_at) from ({}) as batches where as_of_date <= %s").format(
@@ -33,7 +30,7 @@ def knowledge_cutoff(day: Day, settings: Settings, *, restate: bool = False) -> 
         )
     )
     with warehouse.connect("auditor", settings) as connection:
-        row = None if restate else connection.execute(frozen, [day.list_date]).fetchone()
+        row = None if day.is_restatement else connection.execute(frozen, [day.list_date]).fetchone()
         if row is None:
             row = connection.execute(newest, [day.as_of_date]).fetchone()
     cutoff: datetime | None = row[0] if row else None

@@ -20,6 +20,8 @@ class Day:
     Attributes:
         as_of_date: Last closed calendar day, inclusive, in the company's time zone.
         recorded_at: The batch's clock, an aware UTC instant: what this run learns, it learns then.
+        is_restatement: The run passes over what the date's first publication froze (cut-off, models), to publish a new
+            version beside the old one.
 
     Raises:
         ValueError: `recorded_at` has no time zone.
@@ -27,6 +29,7 @@ class Day:
 
     as_of_date: date
     recorded_at: datetime
+    is_restatement: bool = False
 
     def __post_init__(self) -> None:
         if self.recorded_at.tzinfo is None:

@@ -17,6 +17,7 @@ from recoup.day import Day
 from recoup.pipeline import STAGES
 from recoup.run_ledger import has_succeeded
 from recoup.settings import Settings
+from recoup.warehouse.passwords import password_of
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -66,7 +67,8 @@ def test_it_shows_both_lists_the_aging_that_ties_and_where_to_look(first: Shown)
     page = first.settings.artifacts / "day" / f"{day.list_date}.html"
     assert page.is_file()
     assert str(page) in first.text
-    assert "recoup_bi_reader" in first.text
+    assert "recoup url --role bi_reader" in first.text
+    assert password_of("bi_reader", first.settings) not in first.text, "a screen is a log"
 
 
 def test_a_second_time_nothing_runs_and_the_same_is_shown(first: Shown) -> None:

@@ -125,3 +125,16 @@ def test_a_late_payment_changes_tomorrows_list_and_not_todays_rebuilt_one(
     assert listed[0] > 0
     assert (listed[1], population[1]) == (0, 0), "the account that has paid is still to be called"
     assert row_hashes(today, lived) == published
+
+
+def test_a_restatement_stands_beside_what_was_published(lived: Settings, company_run: Any, run_day: RunDay) -> None:
+    today: Day = company_run.day
+    run_day(Day(today.as_of_date, today.recorded_at + timedelta(days=2), is_restatement=True), lived)
+    with server.connect("publisher", lived) as connection:
+        versions = connection.execute(
+            "select list_version, population, sha256 from lists.manifest where list_date = %s order by list_version",
+            [today.list_date],
+        ).fetchall()
+    assert [version for version, _, _ in versions] == [1, 2]
+    assert versions[1][1] == versions[0][1] - 1, "who paid late is past due no more, and nobody else changed"
+    assert versions[1][2] != versions[0][2]

@@ -35,11 +35,14 @@ def run(
     company: CompanyFile = None,
     first: Annotated[str | None, typer.Option("--from", metavar="STAGE", help="Begin with this stage.")] = None,
     last: Annotated[str | None, typer.Option("--to", metavar="STAGE", help="End with this stage.")] = None,
+    restate: Annotated[
+        bool, typer.Option("--restate", help="Use what was learned since, and publish a new version beside the old.")
+    ] = False,
 ) -> None:
     """Run the day: pull, audit, build, train, score, audit, publish. Running it again changes nothing."""
     settings = settings_for(company)
     stages = pipeline.stages_between(first, last)
-    day = day_for(as_of_date, settings)
+    day = day_for(as_of_date, settings, is_restatement=restate)
     warehouse.initialize(settings)
     run_stages(stages, day, settings)
     if stages[-1] == pipeline.STAGES[-1]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -47,7 +48,7 @@ def last_closed(settings: Settings) -> date:
     return last_closed_date(datetime.now(UTC), settings.company.time_zone)
 
 
-def day_for(as_of_date: str | None, settings: Settings) -> Day:
+def day_for(as_of_date: str | None, settings: Settings, *, is_restatement: bool = False) -> Day:
     """The day that a command is for, as its scheduled run would see it."""
     chosen = parsed_date(as_of_date, "--as-of-date") if as_of_date else last_closed(settings)
-    return Day.closing(chosen, settings.company.time_zone)
+    return replace(Day.closing(chosen, settings.company.time_zone), is_restatement=is_restatement)

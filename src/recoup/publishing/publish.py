@@ -32,24 +32,23 @@ class _Edition(NamedTuple):
     model_version: str
 
 
-def publish_lists(day: Day, settings: Settings, *, restate: bool = False) -> dict[str, int]:
+def publish_lists(day: Day, settings: Settings) -> dict[str, int]:
     """Publish the audited proposals of `day`: all three lists and the manifest, or nothing.
 
     The first publication of a list date freezes its knowledge cut-off, rule and model version. The same proposals again
     change nothing.
 
-    Args:
-        restate: Where the content differs from what was published for the date, publish it as the next version beside
-            the old one.
+    Where the content differs from what was published for the date, a restatement publishes it as the next version
+    beside the old one.
 
     Returns:
         published and unchanged (listed accounts), excluded (accounts), best_times (rows), list_version.
 
     Raises:
         RecoupError: The proposals were not audited, failed their audit or changed since; or the date was published with
-            other content and `restate` is not given. What was published stays.
+            other content and `day` is no restatement. What was published stays.
     """
-    cutoff = knowledge_cutoff(day, settings, restate=restate)
+    cutoff = knowledge_cutoff(day, settings)
     with (
         warehouse.connect("publisher", settings, autocommit=True) as connection,
         _one_publisher(connection, day.list_date),
@@ -66,11 +65,11 @@ def publish_lists(day: Day, settings: Settings, *, restate: bool = False) -> dic
             differing = _differing_rows(connection, day.list_date, published)
             if not differing:
                 return _counts(connection, published=False, list_version=published)
-            if not restate:
+            if not day.is_restatement:
                 raise RecoupError(
                     f"The lists of {day.list_date} were published already (version {published}) and {differing} rows "
                     "of the new proposal differ: the published lists stay; to publish the new ones beside them, run "
-                    "the day again with `--restate`."
+                    "`recoup run --restate` for its as-of date."
                 )
             version = published + 1
             _stage(connection, day, version)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,9 @@ from recoup_audit.context import data_docs_dir
 MARKER = "zq9marker"
 
 
-def _files(home: Path) -> dict[Path, str]:
+def _files(artifacts: Path) -> dict[Path, str]:
     found = {
-        path: path.read_text(encoding="utf-8", errors="replace")
-        for directory in (home / "gx", home / "data_docs")
-        for path in directory.rglob("*")
-        if path.is_file()
+        path: path.read_text(encoding="utf-8", errors="replace") for path in artifacts.rglob("*") if path.is_file()
     }
     assert any(path.suffix == ".html" for path in found)
     assert any(path.suffix == ".json" for path in found)
@@ -57,7 +55,7 @@ def test_no_value_of_a_row_is_kept_or_said(spoiled) -> None:
         "expect_column_pair_values_a_to_be_greater_than_b", "expect_column_pair_values_to_be_equal",
         "expect_table_row_count_to_equal", "expect_no_personal_data_in_text",
     }  # fmt: skip
-    holding = [path for path, text in _files(good_day.settings.home).items() if MARKER in text]
+    holding = [path for path, text in _files(good_day.settings.artifacts).items() if MARKER in text]
     assert holding == []
     assert MARKER not in said
     assert good_day.query(f"select * from audit.validation_results as r where r::text like '%{MARKER}%'") == []
@@ -65,7 +63,7 @@ def test_no_value_of_a_row_is_kept_or_said(spoiled) -> None:
 
 def test_the_keys_of_failing_rows_are_on_the_pages(spoiled) -> None:
     good_day, _ = spoiled
-    pages = {path: text for path, text in _files(good_day.settings.home).items() if path.suffix == ".html"}
+    pages = {path: text for path, text in _files(good_day.settings.artifacts).items() if path.suffix == ".html"}
     assert any("I4" in text for path, text in pages.items() if "raw_ledger_invoices" in str(path))
     assert any("J1" in text for path, text in pages.items() if "raw_ledger_adjustments" in str(path))
     assert data_docs_dir(good_day.settings) / "index.html" in pages
@@ -74,7 +72,7 @@ def test_the_keys_of_failing_rows_are_on_the_pages(spoiled) -> None:
 def test_no_password_is_kept(spoiled) -> None:
     good_day, said = spoiled
     password = password_of("auditor", good_day.settings)
-    assert [path for path, text in _files(good_day.settings.home).items() if password in text] == []
+    assert [path for path, text in _files(good_day.settings.artifacts).items() if password in text] == []
     assert password not in said
 
 
@@ -130,7 +128,7 @@ def test_an_audited_list_is_published_and_a_spoiled_one_leaves_it(good_day) -> N
     with pytest.raises(RecoupError, match="expect_column_values_to_be_between"):
         stages.audit_lists(good_day.day, good_day.settings)
     with pytest.raises(RecoupError, match="failed their audit"):
-        publish_lists(good_day.day, good_day.settings, restate=True)
+        publish_lists(replace(good_day.day, is_restatement=True), good_day.settings)
     with recoup_warehouse.connect("dialer", good_day.settings) as dialer:
         left = dialer.execute("select count(*), max(list_version) from lists.current_contact_priority").fetchone()
     assert left == (3, 1)

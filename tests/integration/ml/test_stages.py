@@ -166,7 +166,7 @@ def test_training_again_from_the_same_data_gives_the_registered_hash(scored_day:
 
 def test_a_model_comes_back_from_the_registry_to_the_bit(scored_day: Any, day: Day, rows_of: Reader) -> None:
     settings, _ = scored_day
-    models = model_set(day.as_of_date, day.list_date, settings)
+    models = model_set(day, settings)
     artifacts = dict(rows_of(settings, "select model_version, artifact from scores.model_registry"))
     import json
 
@@ -206,12 +206,12 @@ def test_a_published_date_keeps_its_frozen_models(loaded: Settings, day: Day) ->
     with connect("scorer", loaded) as connection:
         for each in (model, other, payment):
             register(connection, each, is_promoted=True)
-    assert model_set(day.as_of_date, day.list_date, loaded).reach == other.version
+    assert model_set(day, loaded).reach == other.version
     with connect("auditor", loaded) as connection:
         connection.execute(
             "select audit.freeze_cutoff(%s, 1, now(), 'r', %s)", [day.list_date, f"{payment.version} + {model.version}"]
         )
-    frozen = model_set(day.as_of_date, day.list_date, loaded)
+    frozen = model_set(day, loaded)
     assert (frozen.reach, frozen.payment) == (model.version, payment.version)
 
 
@@ -291,7 +291,7 @@ def test_missing_features_are_one_sentence(warehouse: Settings, day: Day) -> Non
 
 def test_the_run_writes_a_card_for_each_model(scored_day: Any, day: Day) -> None:
     settings, _ = scored_day
-    models = model_set(day.as_of_date, day.list_date, settings)
+    models = model_set(day, settings)
     text = (settings.artifacts / "model_cards" / f"{models.payment}.md").read_text(encoding="utf-8")
     assert "days_past_due" in text
     assert "| effect |" in text or "effect at even chance" in text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import psycopg
@@ -80,7 +80,7 @@ class Desk:
         )  # fmt: skip
 
     def publish(self, as_of_date: date = TODAY, *, restate: bool = False) -> dict[str, int]:
-        return publish_lists(self.day(as_of_date), self.settings, restate=restate)
+        return publish_lists(replace(self.day(as_of_date), is_restatement=restate), self.settings)
 
     def current(self) -> list[tuple[object, ...]]:
         """What a dialer reads: list date, version and accounts in order."""

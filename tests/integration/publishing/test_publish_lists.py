@@ -59,7 +59,7 @@ def test_another_run_of_the_same_content_is_the_same_list(published) -> None:
 def test_other_content_for_a_published_date_is_refused_and_the_list_stays(published) -> None:
     published.propose(value=7.0)
     published.audit()
-    with pytest.raises(RecoupError, match=r"published already \(version 1\) and 5 rows .* `--restate`"):
+    with pytest.raises(RecoupError, match=r"published already \(version 1\) and 5 rows .* `recoup run --restate`"):
         published.publish()
     assert published.current() == [FIVE]
     assert published.execute("select count(*) from lists.manifest") == [(1,)]

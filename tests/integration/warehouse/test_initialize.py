@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import psycopg
@@ -122,7 +123,7 @@ def test_the_cutoff_is_the_days_clock_then_the_newest_batch_then_the_frozen_one(
     with package.connect("publisher", warehouse) as connection:
         connection.execute("select audit.freeze_cutoff(%s, 1, %s, 'rules', 'model')", [DAY.list_date, early])
     assert cutoffs.knowledge_cutoff(DAY, warehouse) == early
-    assert cutoffs.knowledge_cutoff(DAY, warehouse, restate=True) == late
+    assert cutoffs.knowledge_cutoff(replace(DAY, is_restatement=True), warehouse) == late
 
 
 @pytest.fixture(scope="module")
