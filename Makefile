@@ -45,7 +45,7 @@ up: $(STAMP)  ## Start Airflow with its pages on this machine, DAGs scheduled; p
 down:  ## Stop Airflow and the embedded Postgres; leaves no process.
 	@if [ -x $(BIN)/recoup ]; then $(BIN)/recoup down; else echo "Nothing is installed, so nothing runs."; fi
 
-bench: $(STAMP)  ## Measure the day at 20,000 and 200,000 customers; results in bench/README.md.
+bench: $(STAMP)  ## Measure the day at 20,000 and 200,000 customers.
 	@$(BIN)/python -m bench
 
 prove: $(STAMP)  ## The long proofs: resumable, with progress.
