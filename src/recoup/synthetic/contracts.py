@@ -44,8 +44,9 @@ def first_contract(world: World, out: Buffers, today: Today, accounts: Array, rn
     opened, cycle = table.opened_on[accounts], table.cycle[accounts].astype(np.int64)
     # an account older than a year is on the contract year that runs when history begins
     years = np.maximum(today.day - 1 - opened, 0) // 365
+    begins = cycle_on_or_after(opened + years * 365, cycle)
+    years = np.where(begins > today.day, years - 1, years)
     begins = np.where(years > 0, cycle_on_or_after(opened + years * 365, cycle), opened)
-    begins = np.where(begins > today.day, opened, begins)
     table.price_from[accounts] = begins[:, None]
     table.reprice_on[accounts] = cycle_on_or_after(begins + 365, cycle)
     write_prices(world, out, today, accounts)

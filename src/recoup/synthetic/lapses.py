@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recoup.synthetic.columns import NO_DAY, Array
-from recoup.synthetic.contracts import cycle_on_or_after, first_flat_item, grant_free_month, reprice
+from recoup.synthetic.contracts import first_flat_item, grant_free_month, reprice
 from recoup.synthetic.rows import Buffers
 from recoup.synthetic.truth import record_leaks
 from recoup.synthetic.world import Today, World, between, item_names, pick
@@ -96,12 +96,6 @@ def draw_lapses(
     return period
 
 
-def _next_bill(world: World, today: Today, accounts: Array) -> Array:
-    """Day on which it shows whether what is missing comes later."""
-    cycle = world.accounts.cycle[accounts].astype(np.int64)
-    return cycle_on_or_after(np.full(len(accounts), today.day + 1), cycle)
-
-
 def _note(world: World, today: Today, p: Period) -> None:
     """Whole periods that are skipped, and single items that are forgotten."""
     table = world.accounts
@@ -111,13 +105,13 @@ def _note(world: World, today: Today, p: Period) -> None:
     lost, who = np.maximum(amounts[rows].sum(axis=1) - agreed[rows], 0), p.accounts[rows]
     record_leaks(
         world, "billing_gap", "period_skipped", who, lost, today.day, "accounts", who, since=p.begins[rows],
-        decidable=_next_bill(world, today, who),
+        decidable=today.day + world.profile.policy.late_billing_days,
     )  # fmt: skip
     rows = np.flatnonzero(p.lapse == UNBILLED)
     who, item = p.accounts[rows], p.which[rows]
     record_leaks(
         world, "unbilled_service", "no_line", who, amounts[rows, item], today.day, "accounts", who, item=item,
-        since=p.begins[rows], decidable=_next_bill(world, today, who),
+        since=p.begins[rows], decidable=today.day + world.profile.policy.late_billing_days,
     )  # fmt: skip
 
 
@@ -163,13 +157,13 @@ def _hold_back(world: World, today: Today, p: Period) -> None:
     who, item = p.accounts[rows], p.which[rows]
     record_leaks(
         world, "unbilled_service", "billed_on_next_invoice", who, amounts[rows, item], today.day, "accounts", who,
-        item=item, since=p.begins[rows], innocent=True, decidable=_next_bill(world, today, who),
+        item=item, since=p.begins[rows], innocent=True, decidable=today.day + world.profile.policy.late_billing_days,
     )  # fmt: skip
     rows = np.flatnonzero(p.lapse == TOGETHER)
     who = p.accounts[rows]
     record_leaks(
         world, "billing_gap", "billed_with_next_period", who, amounts[rows].sum(axis=1), today.day, "accounts", who,
-        since=p.begins[rows], innocent=True, decidable=_next_bill(world, today, who),
+        since=p.begins[rows], innocent=True, decidable=today.day + world.profile.policy.late_billing_days,
     )  # fmt: skip
 
 

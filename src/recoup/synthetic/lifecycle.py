@@ -129,17 +129,16 @@ def _charge_late_fees(world: World, out: Buffers, today: Today, late: Array, rng
     alike = profile.innocent_rate("late_fee_not_charged") / 2
     step = np.searchsorted(np.cumsum([lost, alike, alike]), draw, side="right")
     step = np.where(dated, step, 3)
-    step = np.where((step == 1) & (table.closed[invoices.account[rows]] | invoices.spared[rows]), 3, step)
-    step = np.where((step == 0) & invoices.spared[rows], 3, step)
+    step = np.where((step == 1) & table.closed[invoices.account[rows]] | invoices.spared[rows], 3, step)
     forgotten, later, charged = rows[step == 0], rows[step == 1], rows[step >= 2]
     record_leaks(
         world, "late_fee_not_charged", "forgotten", invoices.account[forgotten], fee[forgotten], today.day, "invoices",
-        invoices.number[forgotten], decidable=today.day + 31,
+        invoices.number[forgotten], decidable=today.day + profile.policy.late_billing_days,
     )  # fmt: skip
     world.carried.append(len(later), account=invoices.account[later], item=len(item_names(profile)), price=fee[later])
     record_leaks(
         world, "late_fee_not_charged", "billed_on_next_invoice", invoices.account[later], fee[later], today.day,
-        "invoices", invoices.number[later], innocent=True, decidable=today.day + 31,
+        "invoices", invoices.number[later], innocent=True, decidable=today.day + profile.policy.late_billing_days,
     )  # fmt: skip
     _adjust(world, out, today, words.LATE_FEE, charged, fee[charged], "late_payment")
     invoices.open[charged] += fee[charged]

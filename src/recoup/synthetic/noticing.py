@@ -13,6 +13,7 @@ from recoup.synthetic.profile import LEAK_CAUSES
 from recoup.synthetic.truth import record_leaks
 from recoup.synthetic.world import DAY_US, Today, World
 
+UNKNOWN, IN_TIME = -1, -2  # what `credits.leak` says where it is no position
 AT_RISK = ("failed_payment", "untouched_overdue", "broken_promise_not_followed")
 """Causes whose money is recovered by whatever the account pays next."""
 
@@ -82,6 +83,7 @@ def note_applied(world: World, today: Today, credits: Array, amounts: Array) -> 
     days = today.day - held.received[credits]
     whole = held.is_payment[credits] & (held.left[credits] == held.amount[credits]) & (days > 0) & (days <= within)
     found, once = np.unique(credits[whole], return_index=True)
+    held.leak[found] = IN_TIME
     record_leaks(
         world, "unapplied_cash", "matched_in_time", held.account[found], amounts[whole][once], today.day, "payments",
         held.number[found], innocent=True,
@@ -96,6 +98,7 @@ def note_paid(world: World, today: Today, rows: Array) -> None:
     late = today.day - invoices.due[rows]
     chosen = (late > 0) & (late <= grace) & (fee > 0) & ~invoices.fee_done[rows]
     rows = rows[chosen]
+    invoices.spared[rows] = True
     record_leaks(
         world, "late_fee_not_charged", "paid_in_grace", invoices.account[rows], fee[chosen], today.day, "invoices",
         invoices.number[rows], innocent=True,
@@ -111,14 +114,14 @@ def notice(world: World, today: Today) -> None:
 
 def _unapplied(world: World, today: Today) -> None:
     held, within = world.credits, world.profile.policy.unapplied_after_days
-    waits = held.is_payment & (held.left > 0) & (today.day - held.received > within) & (held.leak == -1)
+    waits = held.is_payment & (held.left > 0) & (today.day - held.received > within) & (held.leak == UNKNOWN)
     rows = np.flatnonzero(waits & (held.left == held.amount))
     held.leak[rows] = record_leaks(
         world, "unapplied_cash", "matched_to_nothing", held.account[rows], held.amount[rows], today.day, "payments",
         held.number[rows],
     )  # fmt: skip
     rest = np.flatnonzero(waits & (held.left < held.amount))
-    held.leak[rest] = -2
+    held.leak[rest] = IN_TIME
     record_leaks(
         world, "unapplied_cash", "rest_of_overpayment", held.account[rest], held.left[rest], today.day, "payments",
         held.number[rest], innocent=True,

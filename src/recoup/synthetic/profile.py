@@ -134,12 +134,15 @@ class Policy(_Strict):
     Attributes:
         unapplied_after_days: Money that matches no invoice for longer is missing.
         untouched_after_days_past_due: Whoever is past due for longer should have been contacted.
+        late_billing_days: What comes on a bill so many days after its period, or a fee so many days after it was due,
+            is only late.
         promise_grace_days: A promise is kept when it is paid so many days after its due date at the latest.
         broken_promise_followup_days: A broken promise should be followed by a contact within so many days.
     """
 
     unapplied_after_days: int = Field(7, ge=1)
     untouched_after_days_past_due: int = Field(15, ge=1)
+    late_billing_days: int = Field(45, ge=32)
     promise_grace_days: int = Field(2, ge=0)
     broken_promise_followup_days: int = Field(5, ge=1)
 
@@ -299,13 +302,23 @@ class Profile(_Strict):
 def load_profile(name: str) -> Profile:
     """Read a profile that ships with the product (`utility`) or a YAML file of the caller's (`./mine.yml`).
 
+    `random:SEED` draws one (see `random_profile`).
+
     Raises:
         RecoupError: The profile does not exist, is not YAML, or a value in it is wrong; names file and key.
     """
+    if name.startswith("random:"):
+        from recoup.synthetic.random_profile import random_profile
+
+        if not name.removeprefix("random:").isdecimal():
+            raise RecoupError(f"The profile {name!r} needs a whole number after the colon: random:17, say.")
+        return random_profile(int(name.removeprefix("random:")))
     path = Path(name) if name.endswith((".yml", ".yaml")) else PROFILE_DIR / f"{name}.yml"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in PROFILE_DIR.glob("*.yml")))
-        raise RecoupError(f"There is no profile {name!r}: take one of {known}, or the path of a .yml file.")
+        raise RecoupError(
+            f"There is no profile {name!r}: take one of {known}, random:SEED, or the path of a .yml file."
+        )
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
