@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from recoup import warehouse
 from recoup.contact_log import is_declared_uncontacted, keeps_contact_log
-from recoup.cutoffs import knowledge_cutoff
+from recoup.cutoffs import knowledge_cutoff, open_cutoff
 from recoup.day import Day
 from recoup.errors import RecoupError
 from recoup.settings import Settings
@@ -43,7 +43,7 @@ _FAILED = ("error", "fail", "runtime error", "partial success")
 
 
 def build_staging(day: Day, settings: Settings) -> dict[str, int]:
-    """Load the seeds and bring staging up to the newest batch of each feed.
+    """Load the seeds and bring staging up to the newest batch of each feed; the day's knowledge cut-off opens here.
 
     Returns:
         Counts of models, tests and rows written.
@@ -51,6 +51,7 @@ def build_staging(day: Day, settings: Settings) -> dict[str, int]:
     Raises:
         RecoupError: A model or test failed; the sentence names it.
     """
+    open_cutoff(day, settings)
     return build("staging", day, settings)
 
 
