@@ -39,7 +39,8 @@ def test_every_code_of_a_listed_account_has_words(settings: Settings) -> None:
 def test_a_code_that_says_two_things_is_refused(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "ml").mkdir()
     (tmp_path / "ml" / "reason_codes.yaml").write_text(
-        "a:\n  high: {code: SAME, words: One thing.}\nb:\n  low: {code: SAME, words: Another thing.}\n", encoding="utf-8"
+        "a:\n  high: {code: SAME, words: One thing.}\nb:\n  low: {code: SAME, words: Another thing.}\n",
+        encoding="utf-8",
     )
     with pytest.raises(RecoupError, match="the code SAME says two things"):
         load_reasons(replace(settings, project_dir=tmp_path))
