@@ -158,6 +158,14 @@ def dbt_vars(day: Day, settings: Settings) -> dict[str, Any]:
         "gross_margin": company.gross_margin,
         "prior_contact_declared": is_declared_uncontacted(day, settings),
         "has_contact_feed": keeps_contact_log(company),
+        "alert_newly_overdue_amount": company.alerts.newly_overdue_amount,
+        "alert_broken_promise_amount": company.alerts.broken_promise_amount,
+        "alert_bucket_crossing_amount": company.alerts.bucket_crossing_amount,
+        "alert_high_amount": company.alerts.high_amount,
+        "alert_kpi_band_mads": company.alerts.kpi_band_mads,
+        "alert_kpi_window_days": company.alerts.kpi_window_days,
+        "alert_kpi_history_days": company.alerts.kpi_history_days,
+        "alert_kpi_metrics": list(company.alerts.kpi_metrics),
     }
 
 
