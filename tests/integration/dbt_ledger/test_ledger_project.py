@@ -18,7 +18,6 @@ LEDGER_TESTS = tuple(
     for path in (
         "path:models/intermediate/ledger",
         "path:models/marts/aging",
-        "path:models/marts/kpi/_receivables_kpi__models.yml",
     )
 )
 
