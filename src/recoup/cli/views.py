@@ -92,22 +92,21 @@ def show_aging(on_date: OnDate = None, company: CompanyFile = None) -> None:
         )
 
 
-def print_aging(settings: Settings, as_of_date: date, target: Console) -> bool:
+def print_aging(settings: Settings, as_of_date: date, target: Console, schema: str = "marts") -> bool:
     """Print the aging of one day beside the ledger's movements; True if every currency ties to the cent."""
     buckets = _rows(
         settings, "bi_reader",
         sql.SQL(
-            "select currency, aging_bucket, invoice_count, open_amount from marts.ar_aging_summary"
-            " where as_of_date = %s order by currency, aging_bucket <> 'current',"
-            " substring(aging_bucket from '^[0-9]+')::integer"
-        ),
+            "select currency, aging_bucket, invoice_count, open_amount from {}"
+            " where as_of_date = %s order by currency, bucket_order"
+        ).format(sql.Identifier(schema, "ar_aging_summary")),
         [as_of_date],
     )  # fmt: skip
     amounts = [f"{name}_amount" for name, _ in _MOVEMENTS]
     movements = _rows(
         settings, "bi_reader",
-        sql.SQL("select currency, {} from marts.ar_control_total where as_of_date = %s order by currency").format(
-            sql.SQL(", ").join(map(sql.Identifier, amounts))
+        sql.SQL("select currency, {} from {} where as_of_date = %s order by currency").format(
+            sql.SQL(", ").join(map(sql.Identifier, amounts)), sql.Identifier(schema, "ar_control_total")
         ),
         [as_of_date],
     )  # fmt: skip
