@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from recoup import warehouse
@@ -66,8 +67,8 @@ class Message:
     text: str
 
 
-def alerts_of(day: Day, settings: Settings) -> list[Alert]:
-    """The alerts of the day: high severity first, then by amount.
+def alerts_of(as_of_date: date, settings: Settings) -> list[Alert]:
+    """The alerts of a day: high severity first, then by amount.
 
     Raises:
         RecoupError: They were never built.
@@ -75,7 +76,7 @@ def alerts_of(day: Day, settings: Settings) -> list[Alert]:
     with warehouse.connect("bi_reader", settings) as connection:
         if connection.execute("select to_regclass('monitoring.alerts')").fetchone() == (None,):
             raise RecoupError("monitoring.alerts does not exist yet: run the stage build_monitoring first.")
-        return [Alert(*row) for row in connection.execute(_ALERTS, [day.as_of_date]).fetchall()]
+        return [Alert(*row) for row in connection.execute(_ALERTS, [as_of_date]).fetchall()]
 
 
 @contextlib.contextmanager
@@ -88,7 +89,7 @@ def unsent(day: Day, settings: Settings, notifier: str) -> Iterator[list[Alert]]
     Raises:
         RecoupError: The alerts were never built. Whatever the block raises passes through, and nothing is recorded.
     """
-    alerts = alerts_of(day, settings)
+    alerts = alerts_of(day.as_of_date, settings)
     with warehouse.connect("auditor", settings) as connection:
         claimed = connection.execute(
             _CLAIM,

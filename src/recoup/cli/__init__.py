@@ -32,6 +32,7 @@ for part in (server, days, airflow):
     part.register(app)
 app.add_typer(company.app, name="company")
 app.add_typer(views.lists_app, name="lists")
+app.add_typer(views.alerts_app, name="alerts")
 app.add_typer(views.aging_app, name="aging")
 app.add_typer(views.kpis_app, name="kpis")
 
