@@ -280,6 +280,8 @@ class Company(_Strict):
         reporting_currency: ISO 4217; list values are compared in it.
         collector_role: Selects the contact rules; the default is the strictest.
         aging_bucket_days: Upper bounds of the past-due buckets, days, inclusive, ascending.
+        gross_margin: Share of revenue that is left after what it costs to deliver, in [0, 1]; without it the value of a
+            customer is not known.
     """
 
     company: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
@@ -290,6 +292,7 @@ class Company(_Strict):
     experiment: Experiment = Experiment()
     contact: Contact = Contact()
     aging_bucket_days: tuple[Annotated[int, Field(ge=1)], ...] = (30, 60, 90, 120)
+    gross_margin: float | None = Field(default=None, ge=0, le=1)
     alerts: Alerts = Alerts()
     sources: Sources
 
