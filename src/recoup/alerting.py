@@ -24,8 +24,8 @@ KINDS: dict[str, str] = {
     "kpi_outside_band": "figures outside their usual band",
     "leakage": "revenue leaks",
     "broken_promise": "broken promises",
-    "bucket_crossing": "accounts in a worse bucket",
-    "newly_overdue": "accounts newly past due",
+    "bucket_crossing": "in a worse bucket",
+    "newly_overdue": "newly past due",
 }
 """What the alerts of a kind are called, in the order in which they are told."""
 
@@ -109,7 +109,7 @@ def message(alerts: Sequence[Alert], day: Day, settings: Settings) -> Message:
     high = sum(alert.severity == "high" for alert in alerts)
     noun = "alert" if len(alerts) == 1 else "alerts"
     subject = f"{settings.company.company}: {len(alerts)} {noun} for {day.list_date}, {high} of high severity"
-    counts = [f"{n} {name}" for kind, name in KINDS.items() if (n := sum(alert.kind == kind for alert in alerts))]
+    counts = [f"{name} {n}" for kind, name in KINDS.items() if (n := sum(alert.kind == kind for alert in alerts))]
     lines = [f"As of the end of {day.as_of_date}: {', '.join(counts)}."]
     for severity in ("high", "normal"):
         shown = [alert for alert in alerts[:MOST_IN_A_MESSAGE] if alert.severity == severity]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 Unit = Literal["days", "percent", "share", "seconds", "money", "times"]
 DASH = "–"
@@ -94,6 +93,14 @@ FIGURES: dict[str, Figure] = {
 }  # fmt: skip
 
 
+_PLACES = {metric: position for position, metric in enumerate(FIGURES)}
+
+
+def place(metric: str) -> int:
+    """Where the figure stands among the others; those that nobody has described come last."""
+    return _PLACES.get(metric, len(FIGURES))
+
+
 def figure(metric: str) -> Figure:
     """How `metric` is shown; one that nobody has described keeps its name and stands under `OTHER`."""
     if metric in FIGURES:
@@ -103,8 +110,8 @@ def figure(metric: str) -> Figure:
     return Figure(OTHER, metric.replace("_", " "), unit)
 
 
-def written(value: Decimal | float | None, unit: Unit, currency: str | None) -> str:
-    """A value as the page shows it, with its unit; a dash where there is none."""
+def written(value: Any, unit: Unit, currency: str | None) -> str:
+    """A number as the page shows it, with its unit; a dash where there is none."""
     if value is None or value != value:  # NaN is the one value that differs from itself
         return DASH
     match unit:
@@ -117,6 +124,7 @@ def written(value: Decimal | float | None, unit: Unit, currency: str | None) -> 
         case "seconds":
             return f"{value:,.0f} s"
         case "money":
-            return f"{value:,.2f} {currency or ''}".strip()
+            # four digits before the point leave no room for cents in a table of a phone's width
+            return f"{value:,.{2 if abs(value) < 1000 else 0}f} {currency or ''}".strip()
         case "times":
             return f"{value:,.2f}"

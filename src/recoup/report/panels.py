@@ -1,4 +1,4 @@
-"""The panels of the day's page: each a title, what it shows, and a chart, or one honest sentence where nothing is known."""
+"""The panels of the day's page: a title, what is shown, and a chart, or one honest sentence where nothing is known."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from recoup.alerting import KINDS
-from recoup.report.catalog import DASH, GROUPS, OTHER, figure, written
+from recoup.report.catalog import DASH, GROUPS, OTHER, figure, place, written
 from recoup.report.charts import contacting, receivables
 from recoup.report.figures import DayFigures
 
@@ -134,8 +134,8 @@ def recovery(figures: DayFigures) -> Panel:
     )  # fmt: skip
     return Panel(
         title,
-        "Share of accounts that are no longer past due, by days since they fell past due, last 365 days; open ones count "
-        "as long as they were seen (Kaplan–Meier).",
+        "Share of accounts no longer past due, by days since they fell past due, last 365 days; one still open counts "
+        "as long as it was seen (Kaplan–Meier).",
         contacting.recovery_curve(frame),
         said,
     )
@@ -221,7 +221,8 @@ def key_figures(figures: DayFigures) -> list[dict[str, Any]]:
     """The company-wide figures in groups: of the day, of the month so far, and the two numbers behind the newer one."""
     several = figures.kpis["currency"].dropna().nunique() > 1
     grouped: dict[str, list[dict[str, str]]] = {name: [] for name in (*GROUPS, OTHER)}
-    for (metric, currency), rows in figures.kpis.groupby(["metric", "currency"], dropna=False, sort=False):
+    by_metric = figures.kpis.assign(place=figures.kpis["metric"].map(place)).sort_values("place", kind="stable")
+    for (metric, currency), rows in by_metric.groupby(["metric", "currency"], dropna=False, sort=False):
         shown = figure(str(metric))
         code = None if pd.isna(currency) else str(currency)
         by_period = {row.period: row for row in rows.itertuples()}
@@ -233,7 +234,10 @@ def key_figures(figures: DayFigures) -> list[dict[str, Any]]:
                 "name": f"{shown.label} ({code})" if several and code and shown.unit != "money" else shown.label,
                 "day": written(by_period["day"].value, shown.unit, code) if "day" in by_period else DASH,
                 "month": written(by_period["month"].value, shown.unit, code) if "month" in by_period else DASH,
-                "behind": f"{plain(behind.numerator)} ÷ {plain(behind.denominator)}",
+                # a sum is divided by nothing
+                "behind": ""
+                if shown.unit == "money" and behind.denominator in (None, 1)
+                else f"{plain(behind.numerator)} ÷ {plain(behind.denominator)}",
             }
         )
     return [{"name": name, "rows": rows} for name, rows in grouped.items() if rows]

@@ -28,7 +28,7 @@ def excluded(frame: pd.DataFrame) -> str:
     shown = pd.DataFrame({"reason": reasons, "accounts": ordered["accounts"].astype("int64")})
     base = alt.Chart(shown).encode(
         y=alt.Y("reason:N", sort=reasons, title=None, axis=alt.Axis(labelLimit=170)),
-        x=alt.X("accounts:Q", title="accounts", axis=alt.Axis(format="~s", tickCount=4, tickMinStep=1)),
+        x=alt.X("accounts:Q", title="accounts", axis=alt.Axis(format=",d", tickCount=4, tickMinStep=1)),
     )
     bars = base.mark_bar(color=ACCENT)
     labels = base.mark_text(align="left", dx=4, color=INK, fontSize=11).encode(text=alt.Text("accounts:Q", format=","))
@@ -37,8 +37,11 @@ def excluded(frame: pd.DataFrame) -> str:
 
 def planned_by_hour(frame: pd.DataFrame, time_zone: str) -> str:
     """Contacts planned per hour: columns `hour` (0–23, company time zone) and `accounts`."""
+    hours = list(range(int(frame["hour"].min()), int(frame["hour"].max()) + 1))
     base = alt.Chart(frame).encode(
-        x=alt.X("hour:O", title=f"hour of the day, {time_zone}", axis=alt.Axis(labelAngle=0)),
+        x=alt.X(
+            "hour:O", title=f"hour of the day, {time_zone}", axis=alt.Axis(labelAngle=0), scale=alt.Scale(domain=hours)
+        ),
         y=alt.Y("accounts:Q", title="contacts planned", axis=alt.Axis(tickCount=4, tickMinStep=1)),
     )
     bars = base.mark_bar(color=ACCENT)
@@ -88,13 +91,13 @@ def funnel(frame: pd.DataFrame) -> str:
         {
             "step": steps,
             "accounts": counts,
-            "label": [f"{count:,} ({100 * count / first:.3g} %)" for count in counts],
+            "label": [f"{count:,} ({100 * count / first:.1f} %)" for count in counts],
         }
     )
     base = alt.Chart(shown).encode(
         y=alt.Y("step:N", sort=steps, title=None),
         x=alt.X(
-            "accounts:Q", title="accounts", axis=alt.Axis(format="~s", tickCount=4, tickMinStep=1),
+            "accounts:Q", title="accounts", axis=alt.Axis(format=",d", tickCount=4, tickMinStep=1),
             scale=alt.Scale(domain=[0, 1.35 * max(first, *counts)], nice=False),
         ),
     )  # fmt: skip
@@ -129,7 +132,7 @@ def list_against_control(frame: pd.DataFrame, currency: str) -> str:
     """Recovered per account: treated less control, with its 95 % interval, by list date.
 
     Args:
-        frame: `list_date`, `difference`, `low`, `high`, major units a account.
+        frame: `list_date`, `difference`, `low`, `high`, major units an account.
     """
     shown = frame.assign(list_date=pd.to_datetime(frame["list_date"]))
     base = alt.Chart(shown).encode(

@@ -19,6 +19,8 @@ THIRD = "#56b4e9"
 """Blue, orange and sky of Okabe and Ito: told apart with every common color deficiency, and by lightness in gray."""
 AGE_COLORS = ["#a9c9dc", "#f5dfa3", "#f0ba62", "#e08a3c", "#b9522f", "#7a1f2b"]
 """Not due, then darker with age; the last color serves every older bucket."""
+COHORT_COLORS = ["#9ecae1", "#6baed6", "#4292c6", "#2171b5", "#08519c", "#08264f"]
+"""Older to newer; one hue, darker with time."""
 
 WIDTH = 352
 """Of a chart with its axes, pixels."""
@@ -30,7 +32,7 @@ _CONFIG: dict[str, Any] = {
     "axis": {"labelColor": INK, "titleColor": MUTED, "titleFontWeight": "normal", "labelFontSize": 11,
              "titleFontSize": 11, "domainColor": LINE, "tickColor": LINE, "gridColor": "#e8edf1"},
     "legend": {"labelColor": INK, "titleColor": MUTED, "titleFontWeight": "normal", "labelFontSize": 11,
-               "titleFontSize": 11, "symbolStrokeWidth": 3},
+               "titleFontSize": 11},
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from recoup.report.charts.look import ACCENT, AGE_COLORS, INK, MUTED, SECOND, bars_height, svg
+from recoup.report.charts.look import ACCENT, AGE_COLORS, COHORT_COLORS, INK, SECOND, bars_height, svg
 
 MOVES: tuple[tuple[str, str, int], ...] = (
     ("invoices_amount", "invoices", 1),
@@ -72,10 +72,12 @@ def waterfall(control: pd.Series, currency: str) -> str:
             x=x,
             x2="end:Q",
             color=alt.Color(
-                "kind:N", scale=alt.Scale(domain=["up", "down"], range=[SECOND, ACCENT]), title=None,
+                "kind:N",
+                scale=alt.Scale(domain=["up", "down"], range=[SECOND, ACCENT]),
+                title=None,
                 legend=alt.Legend(orient="top", labelExpr="datum.label == 'up' ? 'adds to what is owed' : 'takes off'"),
             ),
-        )  # fmt: skip
+        )
     )
     balances = (
         base.transform_filter("datum.kind == 'balance'").mark_point(filled=True, color=INK, size=70, shape="diamond")
@@ -126,20 +128,23 @@ def collection_curves(frame: pd.DataFrame) -> str:
         }
     )
     months = [f"{month:%b %Y}" for month in sorted(pd.to_datetime(frame["cohort_month"]).unique())]
-    newest = shown["cohort"] == months[-1]
+    low = max(0.0, 0.1 * int(10 * shown["share"].min()))
     base = alt.Chart(shown).encode(
         x=alt.X("days:Q", title="days since due", axis=alt.Axis(tickCount=6)),
         y=alt.Y(
-            "share:Q", title="collected, % of what fell due", scale=alt.Scale(domain=[0, 1]),
+            "share:Q", title="collected, % of what fell due", scale=alt.Scale(domain=[low, 1]),
             axis=alt.Axis(format=".0%", tickCount=5),
         ),
         color=alt.Color(
-            "cohort:N", sort=months, scale=alt.Scale(domain=months, scheme="viridis", reverse=True), title="fell due in"
+            "cohort:N", sort=months,
+            scale=alt.Scale(domain=months, range=COHORT_COLORS[-len(months):]),
+            title="fell due in", legend=alt.Legend(orient="bottom", columns=3),
         ),
     )  # fmt: skip
-    lines = base.mark_line(strokeWidth=2) + base.mark_point(filled=True, size=28)
-    last = alt.Chart(shown[newest]).mark_point(size=90, color=MUTED).encode(x="days:Q", y="share:Q")
-    return svg(lines + last, "Share collected by days since due, by month in which it fell due", 230)
+    lines = base.mark_line(strokeWidth=2) + base.mark_point(filled=True, size=26)
+    newest = alt.Chart(shown[shown["cohort"] == months[-1]]).mark_point(size=80, color=INK)
+    last = newest.encode(x="days:Q", y="share:Q")
+    return svg(lines + last, "Share collected by days since due, by month in which it fell due", 280)
 
 
 def leakage(frame: pd.DataFrame, currency: str) -> str:
@@ -166,15 +171,19 @@ def leakage(frame: pd.DataFrame, currency: str) -> str:
         .encode(
             y=y,
             x=alt.X(
-                "amount:Q", title=f"at risk, {currency}", axis=alt.Axis(format="~s", tickCount=4),
+                "amount:Q",
+                title=f"at risk, {currency}",
+                axis=alt.Axis(format="~s", tickCount=4),
                 scale=alt.Scale(domain=[0, 1.22 * top], nice=False),
             ),
             color=alt.Color(
-                "part:N", title=None, scale=alt.Scale(domain=["recovered", "open"], range=[ACCENT, SECOND]),
+                "part:N",
+                title=None,
+                scale=alt.Scale(domain=["recovered", "open"], range=[ACCENT, SECOND]),
                 legend=alt.Legend(orient="top"),
             ),
             order="place:Q",
-        )  # fmt: skip
+        )
     )
     labels = (
         alt.Chart(totals)
