@@ -33,6 +33,7 @@ for part in (server, days, figures, airflow):
 app.add_typer(company.app, name="company")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(views.lists_app, name="lists")
+app.add_typer(views.alerts_app, name="alerts")
 app.add_typer(views.aging_app, name="aging")
 app.add_typer(views.kpis_app, name="kpis")
 
