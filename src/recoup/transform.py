@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from recoup import warehouse
 from recoup.contact_log import is_declared_uncontacted, keeps_contact_log
-from recoup.cutoffs import knowledge_cutoff
+from recoup.cutoffs import knowledge_cutoff, open_cutoff
 from recoup.day import Day
 from recoup.errors import RecoupError
 from recoup.settings import Settings
@@ -43,7 +43,7 @@ _FAILED = ("error", "fail", "runtime error", "partial success")
 
 
 def build_staging(day: Day, settings: Settings) -> dict[str, int]:
-    """Load the seeds and bring staging up to the newest batch of each feed.
+    """Load the seeds and bring staging up to the newest batch of each feed; the day's knowledge cut-off opens here.
 
     Returns:
         Counts of models, tests and rows written.
@@ -51,6 +51,7 @@ def build_staging(day: Day, settings: Settings) -> dict[str, int]:
     Raises:
         RecoupError: A model or test failed; the sentence names it.
     """
+    open_cutoff(day, settings)
     return build("staging", day, settings)
 
 
@@ -154,6 +155,7 @@ def dbt_vars(day: Day, settings: Settings) -> dict[str, Any]:
         "control_team": company.experiment.control_team,
         "explore_team": company.experiment.explore_team,
         "contact_media": list(company.contact.media),
+        "gross_margin": company.gross_margin,
         "prior_contact_declared": is_declared_uncontacted(day, settings),
         "has_contact_feed": keeps_contact_log(company),
         "leakage_unapplied_after_days": leakage.unapplied_after_days,
@@ -164,6 +166,14 @@ def dbt_vars(day: Day, settings: Settings) -> dict[str, Any]:
         "leakage_fee_grace_days": leakage.late_fee_after_days,
         "leakage_duplicate_days": leakage.duplicate_within_days,
         "leakage_recovery_floor": leakage.recovery_floor,
+        "alert_newly_overdue_amount": company.alerts.newly_overdue_amount,
+        "alert_broken_promise_amount": company.alerts.broken_promise_amount,
+        "alert_bucket_crossing_amount": company.alerts.bucket_crossing_amount,
+        "alert_high_amount": company.alerts.high_amount,
+        "alert_kpi_band_mads": company.alerts.kpi_band_mads,
+        "alert_kpi_window_days": company.alerts.kpi_window_days,
+        "alert_kpi_history_days": company.alerts.kpi_history_days,
+        "alert_kpi_metrics": list(company.alerts.kpi_metrics),
     }
 
 

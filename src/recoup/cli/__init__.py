@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 
 from recoup import warehouse
-from recoup.cli import airflow, company, days, server, views
+from recoup.cli import airflow, company, days, evaluate, server, views
 from recoup.errors import RecoupError
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app = typer.Typer(
 for part in (server, days, airflow):
     part.register(app)
 app.add_typer(company.app, name="company")
+app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(views.lists_app, name="lists")
 app.add_typer(views.aging_app, name="aging")
 app.add_typer(views.kpis_app, name="kpis")

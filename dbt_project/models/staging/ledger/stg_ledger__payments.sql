@@ -4,6 +4,7 @@
         indexes=[
             {'columns': ['payment_id']},
             {'columns': ['account_id']},
+            {'columns': ['retry_of']},
             {'columns': ['_batch_id']}
         ]
     )
