@@ -188,7 +188,7 @@ def run_dbt(
 
 def dbt_vars(day: Day, settings: Settings) -> dict[str, Any]:
     """The day's values for the models, JSON-ready. Every name has a default in dbt_project.yml."""
-    company = settings.company
+    company, leakage = settings.company, settings.company.leakage
     return {
         "as_of_date": day.as_of_date.isoformat(),
         "list_date": day.list_date.isoformat(),
@@ -206,6 +206,14 @@ def dbt_vars(day: Day, settings: Settings) -> dict[str, Any]:
         "gross_margin": company.gross_margin,
         "prior_contact_declared": is_declared_uncontacted(day, settings),
         "has_contact_feed": keeps_contact_log(company),
+        "leakage_unapplied_after_days": leakage.unapplied_after_days,
+        "leakage_untouched_after_days": leakage.untouched_after_days_past_due,
+        "leakage_promise_followup_days": leakage.broken_promise_followup_days,
+        "leakage_billing_grace_days": leakage.billing_grace_days,
+        "leakage_late_billing_days": leakage.late_billing_days,
+        "leakage_fee_grace_days": leakage.late_fee_after_days,
+        "leakage_duplicate_days": leakage.duplicate_within_days,
+        "leakage_recovery_floor": leakage.recovery_floor,
         "alert_newly_overdue_amount": company.alerts.newly_overdue_amount,
         "alert_broken_promise_amount": company.alerts.broken_promise_amount,
         "alert_bucket_crossing_amount": company.alerts.bucket_crossing_amount,
