@@ -1,8 +1,8 @@
 """The knowledge cut-off of a day: what we count as known when its figures and lists are made.
 
-The day's first derivation opens it (`audit.opened_cutoffs`) and every later stage takes what was opened: a pull that lands
-between two of them changes neither. The first publication of a list date freezes it (`audit.frozen_cutoffs`), so that a
-rerun a week later, with a week's late rows landed, makes the very same list.
+The day's first derivation opens it (`audit.opened_cutoffs`) and every later stage takes what was opened: a pull that
+lands between two of them changes neither. The first publication of a list date freezes it (`audit.frozen_cutoffs`),
+so that a rerun a week later, with a week's late rows landed, makes the very same list.
 """
 
 from __future__ import annotations

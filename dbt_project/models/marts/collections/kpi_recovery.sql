@@ -196,13 +196,15 @@ success_rates as (
 
 cost_rates as (
     select
+        kpi_date,
         period,
         'cost_to_collect' as metric,
         currency,
         'total' as grain,
         'all' as grain_value,
         cost_amount as numerator,
-        collected_amount as denominator
+        collected_amount as denominator,
+        is_complete
     from costs
 ),
 
@@ -241,12 +243,6 @@ summed_counts as (
     group by period, metric, currency, grain, grain_value
 ),
 
-counted as (
-    select * from summed_counts
-    union all
-    select * from cost_rates
-),
-
 ratios as (
     select
         kpi_date,
@@ -262,18 +258,31 @@ ratios as (
     from recovery_rates
     union all
     select
+        kpi_date,
+        period,
+        metric,
+        currency,
+        grain,
+        grain_value,
+        numerator,
+        denominator,
+        1 as multiplier,
+        is_complete
+    from cost_rates
+    union all
+    select
         periods.kpi_date,
-        counted.period,
-        counted.metric,
-        counted.currency,
-        counted.grain,
-        counted.grain_value,
-        counted.numerator,
-        counted.denominator,
+        summed_counts.period,
+        summed_counts.metric,
+        summed_counts.currency,
+        summed_counts.grain,
+        summed_counts.grain_value,
+        summed_counts.numerator,
+        summed_counts.denominator,
         1 as multiplier,
         periods.is_complete
-    from counted
-    inner join periods on counted.period = periods.period
+    from summed_counts
+    inner join periods on summed_counts.period = periods.period
 ),
 
 metrics as (

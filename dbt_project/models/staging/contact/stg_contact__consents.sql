@@ -5,6 +5,7 @@
             {'columns': ['_key']},
             {'columns': ['contact_point_id']},
             {'columns': ['person_id']},
+            {'columns': ['consented_at']},
             {'columns': ['_batch_id']}
         ]
     )

@@ -5,6 +5,8 @@
             {'columns': ['dispute_id']},
             {'columns': ['payment_id']},
             {'columns': ['invoice_id']},
+            {'columns': ['opened_at']},
+            {'columns': ['closed_at']},
             {'columns': ['_batch_id']}
         ]
     )

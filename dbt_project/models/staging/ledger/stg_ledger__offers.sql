@@ -4,6 +4,7 @@
         indexes=[
             {'columns': ['offer_id']},
             {'columns': ['account_id']},
+            {'columns': ['made_at']},
             {'columns': ['_batch_id']}
         ]
     )

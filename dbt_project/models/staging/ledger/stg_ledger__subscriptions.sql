@@ -4,6 +4,8 @@
         indexes=[
             {'columns': ['subscription_id']},
             {'columns': ['account_id']},
+            {'columns': ['started_on']},
+            {'columns': ['cancelled_on']},
             {'columns': ['_batch_id']}
         ]
     )
