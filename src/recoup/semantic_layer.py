@@ -40,55 +40,62 @@ class Metric:
     description: str
 
 
-def list_metrics(settings: Settings) -> list[Metric]:
-    """Return every metric of the semantic layer, by name.
+class SemanticLayer:
+    """The metrics as the project declares them now. Reading the project takes seconds: make one and ask it often.
 
     Raises:
         RecoupError: The warehouse cannot be reached, or the project cannot be read.
     """
-    found = _engine(settings).list_metrics(include_dimensions=False)
-    return sorted(
-        (Metric(metric.name, " ".join((metric.description or "").split())) for metric in found),
-        key=lambda metric: metric.name,
-    )
 
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._engine = _engine(settings)
 
-def ask(
-    metrics: Sequence[str], settings: Settings, *, group_by: Sequence[str] = (), where: Sequence[str] = (),
-    order_by: Sequence[str] = (), limit: int | None = None,
-) -> Answer:  # fmt: skip
-    """Ask for metrics.
+    def metrics(self) -> list[Metric]:
+        """Every metric, by name."""
+        found = self._engine.list_metrics(include_dimensions=False)
+        return sorted(
+            (Metric(metric.name, " ".join((metric.description or "").split())) for metric in found),
+            key=lambda metric: metric.name,
+        )
 
-    Args:
-        metrics: Names, at least one.
-        group_by: Dimensions in MetricFlow's notation, such as `metric_time__day` and `kpi__currency`.
-        where: Conditions in MetricFlow's notation, such as `{{ Dimension('kpi__currency') }} = 'USD'`.
-        order_by: Names of metrics or group-bys; a leading minus sorts downward.
-        limit: Most rows returned; None = all.
+    def ask(
+        self, metrics: Sequence[str], *, group_by: Sequence[str] = (), where: Sequence[str] = (),
+        order_by: Sequence[str] = (), limit: int | None = None,
+    ) -> Answer:  # fmt: skip
+        """Ask for metrics.
 
-    Raises:
-        RecoupError: A name is unknown or the question has no answer; or the warehouse cannot be reached.
-    """
-    from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
+        Args:
+            metrics: Names, at least one.
+            group_by: Dimensions in MetricFlow's notation, such as `metric_time__day` and `kpi__currency`.
+            where: Conditions in MetricFlow's notation, such as `{{ Dimension('kpi__currency') }} = 'USD'`.
+            order_by: Names of metrics or group-bys; a leading minus sorts downward.
+            limit: Most rows returned; None = all.
 
-    request = MetricFlowQueryRequest.create(
-        metric_names=list(metrics),
-        group_by_names=list(group_by),
-        where_constraints=list(where),
-        order_by_names=list(order_by),
-        limit=limit,
-    )
-    try:
-        statement = _engine(settings).explain(request).sql_statement.sql
-    except Exception as error:
-        # MetricFlow has no error class of its own for a question that cannot be asked.
-        raise RecoupError(
-            f"The semantic layer cannot answer that ({_first_lines(error)}); `recoup metrics list` names the metrics."
-        ) from error
-    with warehouse.connect("bi_reader", settings) as connection:
-        cursor = connection.execute(statement.encode())
-        columns = tuple(column.name for column in cursor.description or ())
-        return Answer(statement, columns, tuple(cursor.fetchall()))
+        Raises:
+            RecoupError: A name is unknown or the question has no answer; or the warehouse cannot be reached.
+        """
+        from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
+
+        request = MetricFlowQueryRequest.create(
+            metric_names=list(metrics),
+            group_by_names=list(group_by),
+            where_constraints=list(where),
+            order_by_names=list(order_by),
+            limit=limit,
+        )
+        try:
+            statement = self._engine.explain(request).sql_statement.sql
+        except Exception as error:
+            # MetricFlow has no error class of its own for a question that cannot be asked.
+            raise RecoupError(
+                f"The semantic layer cannot answer that ({_first_lines(error)}); `recoup metrics list` names the "
+                "metrics."
+            ) from error
+        with warehouse.connect("bi_reader", self._settings) as connection:
+            cursor = connection.execute(statement.encode())
+            columns = tuple(column.name for column in cursor.description or ())
+            return Answer(statement, columns, tuple(cursor.fetchall()))
 
 
 class _Dialect:

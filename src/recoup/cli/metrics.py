@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -21,10 +22,10 @@ def list_(
     company: CompanyFile = None,
 ) -> None:
     """List the metrics that can be asked for."""
-    from recoup import semantic_layer  # MetricFlow takes seconds to import
+    from recoup.semantic_layer import SemanticLayer  # MetricFlow takes seconds to import
 
     table = Table("metric", "what it is")
-    for metric in semantic_layer.list_metrics(settings_for(company)):
+    for metric in SemanticLayer(settings_for(company)).metrics():
         if search.lower() in f"{metric.name} {metric.description}".lower():
             table.add_row(metric.name, metric.description)
     console.print(table)
@@ -45,10 +46,10 @@ def query(
     company: CompanyFile = None,
 ) -> None:
     """Ask for metrics and print the answer: `recoup metrics query dso,cei_percent`."""
-    from recoup import semantic_layer
+    from recoup.semantic_layer import SemanticLayer
 
-    answer = semantic_layer.ask(
-        _names(metrics), settings_for(company), group_by=_names(group_by), where=where or (),
+    answer = SemanticLayer(settings_for(company)).ask(
+        _names(metrics), group_by=_names(group_by), where=where or (),
         order_by=_names(order_by) or _names(group_by)[:1], limit=limit,
     )  # fmt: skip
     if explain:
@@ -66,4 +67,6 @@ def _names(text: str) -> list[str]:
 def _text(value: Any) -> str:
     if value is None:
         return "–"
+    if isinstance(value, datetime):  # a day, to MetricFlow
+        return f"{value:%Y-%m-%d}"
     return f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, (Decimal, float)) else str(value)
