@@ -11,17 +11,12 @@ invoices as (
 
 applications as (
     select * from {{ ref('int_leakage__applications') }}
-    where net_cents > 0
 ),
 
 payments as (
     select * from {{ ref('int_leakage__payment_chains') }}
 ),
 
-balances as (
-    select * from {{ ref('int_leakage__balances') }}
-    where to_on is null
-),
 
 adjustments as (
     select * from {{ ref('stg_ledger__adjustments') }}
@@ -132,7 +127,7 @@ taken as (
 ),
 
 judged as (
-    -- the last payment of the invoice up to the credit; without one the day of the credit, less a week for the bank
+    -- the last payment of the invoice about the credit, else of the account; else the credit less a week for the bank
     select
         taken.adjustment_id,
         taken.invoice_id,
@@ -146,6 +141,12 @@ judged as (
             (
                 select max(paid.attempted_on) from paid
                 where paid.invoice_id = taken.invoice_id and paid.applied_on <= discounts.adjusted_on + 7
+            ),
+            (
+                select max(payments.attempted_on) from payments
+                where
+                    payments.account_id = discounts.account_id
+                    and payments.settled_on between discounts.adjusted_on - 7 and discounts.adjusted_on
             ),
             discounts.adjusted_on - 7
         ) as paid_on
@@ -169,28 +170,47 @@ credited as (
     where paid_on > discount_ends_on
 ),
 
+written_off as (
+    select
+        adjustments.adjustment_id,
+        adjustments.invoice_id,
+        adjustments.amount_cents,
+        adjustments.adjusted_on,
+        greatest(adjustments.adjusted_on, {{ learned_on('adjustments.known_from') }}) as detected_on
+    from adjustments
+    where
+        adjustments.kind = 'write_off'
+        and adjustments.adjusted_on <= {{ as_of_date() }}
+        and {{ as_known('adjustments') }}
+),
+
 short_paid as (
+    -- a rest of just the discount that was let go; while it is still owed it is an overdue balance, and no discount
     select
         offers.invoice_id,
         offers.account_id,
         offers.currency,
-        max(paid.attempted_on) as arose_on,
-        max(paid.applied_on) as detected_on,
+        written_off.adjusted_on as arose_on,
+        written_off.detected_on,
         'paid short by the discount after its date' as detail,
         'invoice|' || offers.invoice_id as anchor,
-        cast(null as text) as adjustment_id,
-        max(balances.balance_cents)::bigint as at_risk_cents
+        written_off.adjustment_id,
+        written_off.amount_cents as at_risk_cents
     from offers
-    inner join balances
+    inner join written_off
         on
-            offers.invoice_id = balances.invoice_id
-            and offers.account_id = balances.account_id
-            and offers.currency = balances.currency
+            offers.invoice_id = written_off.invoice_id
+            and abs(written_off.amount_cents - offers.offered_cents) <= 1
     inner join paid on offers.invoice_id = paid.invoice_id
-    where
-        balances.balance_cents > 0
-        and abs(balances.balance_cents - offers.offered_cents) <= 1
-    group by offers.invoice_id, offers.account_id, offers.currency, offers.discount_ends_on
+    group by
+        offers.invoice_id,
+        offers.account_id,
+        offers.currency,
+        offers.discount_ends_on,
+        written_off.adjusted_on,
+        written_off.detected_on,
+        written_off.adjustment_id,
+        written_off.amount_cents
     having max(paid.attempted_on) > offers.discount_ends_on
 ),
 

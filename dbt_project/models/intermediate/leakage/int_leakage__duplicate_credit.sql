@@ -147,6 +147,20 @@ overpaid as (
         and newest_refunds.adjustment_id not in (select repeated.adjustment_id from repeated)
 ),
 
+charged as (
+    select
+        entries.invoice_id,
+        sum(entries.amount_cents) as charged_cents
+    from entries
+    where
+        entries.invoice_id in (select given.invoice_id from given where given.kind = 'credit')
+        and entries.ledger_account = 'accounts_receivable'
+        and {{ is_charge('entries.entry_kind') }}
+        and entries.effective_on <= {{ as_of_date() }}
+        and entries.known_at <= {{ known_at() }}
+    group by entries.invoice_id
+),
+
 running_credits as (
     select
         given.adjustment_id,
@@ -157,9 +171,9 @@ running_credits as (
         given.amount_cents,
         sum(given.amount_cents) over (
             partition by given.invoice_id order by given.adjusted_on, given.source_recorded_at, given.adjustment_id
-        ) - invoices.total_cents as excess_cents
+        ) - charged.charged_cents as excess_cents
     from given
-    inner join invoices on given.invoice_id = invoices.invoice_id
+    inner join charged on given.invoice_id = charged.invoice_id
     where given.kind = 'credit'
 ),
 

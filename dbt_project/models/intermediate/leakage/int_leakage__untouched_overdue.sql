@@ -12,10 +12,6 @@ attempts as (
     select * from {{ ref('int_attempts__by_account') }}
 ),
 
-promises as (
-    select * from {{ ref('int_promises') }}
-),
-
 entries as (
     select * from {{ ref('int_ledger__entries') }}
 ),
@@ -50,8 +46,9 @@ untouched as (
             select 1 from attempts
             where
                 attempts.account_id = spells.account_id
+                and attempts.direction = 'outbound'
                 and attempts.company_date >= spells.spell_from_on
-                and attempts.company_date < spells.looked_at_on
+                and attempts.company_date <= spells.looked_at_on
                 and attempts.company_date <= {{ as_of_date() }}
                 and {{ as_known('attempts') }}
         )
@@ -60,15 +57,7 @@ untouched as (
             where
                 left_alone.account_id = spells.account_id
                 and left_alone.from_on <= spells.looked_at_on
-                and left_alone.to_on >= spells.spell_from_on
-        )
-        and not exists (
-            select 1 from promises
-            where
-                promises.account_id = spells.account_id
-                and promises.made_on <= spells.looked_at_on
-                and promises.matured_on >= spells.spell_from_on
-                and {{ as_known('promises') }}
+                and left_alone.to_on >= spells.looked_at_on
         )
 ),
 
