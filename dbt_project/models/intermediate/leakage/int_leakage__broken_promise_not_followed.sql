@@ -68,6 +68,8 @@ not_followed as (
             select 1 from left_alone
             where
                 left_alone.account_id = broken.account_id
+                -- a promise is made beside a plan, and broken beside it
+                and left_alone.reason <> 'plan'
                 and left_alone.from_on <= broken.looked_at_on
                 and left_alone.to_on >= broken.looked_at_on
         )

@@ -126,6 +126,29 @@ taken as (
         on candidates.adjustment_id = together.adjustment_id and candidates.issued_on = together.issued_on
 ),
 
+payment_days as (
+    select
+        taken.adjustment_id,
+        taken.invoice_id,
+        max(paid.attempted_on) as paid_on
+    from taken
+    inner join discounts on taken.adjustment_id = discounts.adjustment_id
+    inner join paid on taken.invoice_id = paid.invoice_id and paid.applied_on <= discounts.adjusted_on + 7
+    group by taken.adjustment_id, taken.invoice_id
+),
+
+account_payment_days as (
+    select
+        discounts.adjustment_id,
+        max(payments.attempted_on) as paid_on
+    from discounts
+    inner join payments
+        on
+            discounts.account_id = payments.account_id
+            and payments.settled_on between discounts.adjusted_on - 7 and discounts.adjusted_on
+    group by discounts.adjustment_id
+),
+
 judged as (
     -- the last payment of the invoice about the credit, else of the account; else the credit less a week for the bank
     select
@@ -137,22 +160,13 @@ judged as (
         discounts.adjusted_on,
         discounts.detected_on,
         offers.discount_ends_on,
-        coalesce(
-            (
-                select max(paid.attempted_on) from paid
-                where paid.invoice_id = taken.invoice_id and paid.applied_on <= discounts.adjusted_on + 7
-            ),
-            (
-                select max(payments.attempted_on) from payments
-                where
-                    payments.account_id = discounts.account_id
-                    and payments.settled_on between discounts.adjusted_on - 7 and discounts.adjusted_on
-            ),
-            discounts.adjusted_on - 7
-        ) as paid_on
+        coalesce(payment_days.paid_on, account_payment_days.paid_on, discounts.adjusted_on - 7) as paid_on
     from taken
     inner join discounts on taken.adjustment_id = discounts.adjustment_id
     inner join offers on taken.invoice_id = offers.invoice_id
+    left join payment_days
+        on taken.adjustment_id = payment_days.adjustment_id and taken.invoice_id = payment_days.invoice_id
+    left join account_payment_days on taken.adjustment_id = account_payment_days.adjustment_id
 ),
 
 credited as (

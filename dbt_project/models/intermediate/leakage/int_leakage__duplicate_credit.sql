@@ -16,8 +16,14 @@ invoices as (
     select * from {{ ref('int_leakage__invoices') }}
 ),
 
-entries as (
+cash_entries as (
     select * from {{ ref('int_ledger__entries') }}
+    where ledger_account = 'unapplied_cash'
+),
+
+receivable_entries as (
+    select * from {{ ref('int_ledger__entries') }}
+    where ledger_account = 'accounts_receivable'
 ),
 
 given as (
@@ -96,10 +102,9 @@ cash_days as (
         entries.currency,
         entries.effective_on,
         -sum(entries.amount_cents) as cash_cents
-    from entries
+    from cash_entries as entries
     where
         entries.account_id in (select given.account_id from given where given.kind = 'refund')
-        and entries.ledger_account = 'unapplied_cash'
         and entries.effective_on <= {{ as_of_date() }}
         and entries.known_at <= {{ known_at() }}
     group by entries.account_id, entries.currency, entries.effective_on
@@ -151,10 +156,9 @@ charged as (
     select
         entries.invoice_id,
         sum(entries.amount_cents) as charged_cents
-    from entries
+    from receivable_entries as entries
     where
         entries.invoice_id in (select given.invoice_id from given where given.kind = 'credit')
-        and entries.ledger_account = 'accounts_receivable'
         and {{ is_charge('entries.entry_kind') }}
         and entries.effective_on <= {{ as_of_date() }}
         and entries.known_at <= {{ known_at() }}

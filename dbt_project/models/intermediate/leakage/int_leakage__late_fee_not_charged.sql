@@ -84,22 +84,20 @@ late as (
 ),
 
 spared as (
-    select late.*
+    select late.invoice_id
     from late
-    where
-        exists (
-            select 1 from fees
-            where
-                fees.invoice_id = late.invoice_id
-                and fees.adjusted_on <= late.arose_on + {{ var('leakage_late_billing_days') }}
-        )
-        or exists (
-            select 1 from disputed
-            where
-                disputed.account_id = late.account_id
-                and disputed.from_on <= late.arose_on
-                and (disputed.to_on is null or disputed.to_on >= late.arose_on)
-        )
+    inner join fees
+        on
+            late.invoice_id = fees.invoice_id
+            and fees.adjusted_on <= late.arose_on + {{ var('leakage_late_billing_days') }}
+    union
+    select late.invoice_id
+    from late
+    inner join disputed
+        on
+            late.account_id = disputed.account_id
+            and disputed.from_on <= late.arose_on
+            and (disputed.to_on is null or disputed.to_on >= late.arose_on)
 ),
 
 due_fees as (

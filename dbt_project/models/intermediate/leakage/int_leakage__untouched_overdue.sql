@@ -62,7 +62,7 @@ untouched as (
 ),
 
 held as (
-    -- money that waits in the account is reported as such: what it covers is not untouched
+    -- what money that already waited in the account covers is not untouched
     select
         untouched.account_id,
         untouched.currency,
@@ -74,7 +74,8 @@ held as (
             untouched.account_id = entries.account_id
             and untouched.currency = entries.currency
             and entries.ledger_account in ('unapplied_cash', 'unapplied_credits')
-            and entries.effective_on <= least(untouched.looked_at_on, {{ as_of_date() }})
+            and entries.effective_on < untouched.looked_at_on
+            and entries.effective_on <= {{ as_of_date() }}
             and entries.known_at <= {{ known_at() }}
     group by untouched.account_id, untouched.currency, untouched.spell_from_on
 ),
