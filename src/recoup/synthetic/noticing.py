@@ -33,6 +33,14 @@ def note_failed(world: World, today: Today, accounts: Array, amounts: Array, pay
     )  # fmt: skip
 
 
+def note_returned(world: World, today: Today, accounts: Array, amounts: Array, payments: Array) -> None:
+    """Money that the bank takes back was a failed payment all along."""
+    leaks = record_leaks(
+        world, "failed_payment", "returned_by_the_bank", accounts, amounts, today.day, "payments", payments
+    )  # fmt: skip
+    _put_at_risk(world, "failed_payment", leaks)
+
+
 def _put_at_risk(world: World, cause: str, leaks: Array) -> None:
     world.risks.append(
         len(leaks), cause=LEAK_CAUSES.index(cause), account=world.leaks.account[leaks],
@@ -45,7 +53,7 @@ def note_settled(world: World, today: Today, rows: Array, received: Array) -> No
     payments = world.payments
     attempted = (payments.attempted[rows] - today.zero) // DAY_US + today.day
     # one in three: enough to outnumber the failures, and the truth does not outgrow the ledger
-    slow = rows[(received > attempted) & (payments.number[rows] % 3 == 0)]
+    slow = rows[(received > attempted) & (payments.number[rows] % 3 == 0) & ~payments.watched[rows]]
     record_leaks(
         world, "failed_payment", "slow_settlement", payments.account[slow], payments.amount[slow], today.day,
         "payments", payments.number[slow], innocent=True,

@@ -142,7 +142,7 @@ def new_world(profile: Profile, seed: int, time_zone: str, start_day: int, go_li
             "agent_on": (day, NEVER),
             "plan_until": (day, 0), "spell_from": (day, NEVER), "touched_on": (day, NO_DAY),
             "first_left_on": (day, NO_DAY), "first_reason": ("i1", -1), "returned_on": (day, NO_DAY),
-            "returned_stored": (flag, False), **written,
+            "returned_stored": (flag, False), "billed": (flag, False), **written,
         }),
         "invoices": Table({
             "number": ("i8", 0), "account": ("i8", 0), "debt": ("i8", 0), "issued": (day, 0), "due": (day, 0),
