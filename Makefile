@@ -29,8 +29,9 @@ help:  ## Show this list.
 demo: $(STAMP)  ## From nothing to today's lists: make up a company, run its day. CUSTOMERS=20000
 	@$(BIN)/recoup demo --customers $(CUSTOMERS)
 
+# Two workers, each with a server of its own; the tests of a file share its fixtures, so they stay together.
 test: check  ## Every check and every test, in at most 15 minutes.
-	@$(BIN)/python -m pytest -m "not prove" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m "not prove" -n 2 --dist loadfile $(PYTEST_ARGS)
 
 check: $(STAMP)  ## Style, types, layering, SQL style.
 	@$(BIN)/ruff check .

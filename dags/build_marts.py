@@ -10,15 +10,7 @@ from __future__ import annotations
 
 from airflow.sdk import Asset, CronTriggerTimetable, Param, dag, task
 
-from recoup.schedule import (
-    AS_OF_DATE_PARAM,
-    DAILY,
-    DEFAULT_ARGS,
-    READY_LIMIT,
-    RUN_LIMIT,
-    STAGE_LIMITS,
-    ready_poll_seconds,
-)
+from recoup.schedule import AS_OF_DATE_PARAM, DAILY, DEFAULT_ARGS, RUN_LIMIT, STAGE_LIMITS, readiness
 from recoup.settings import load_settings
 
 TIME_ZONE = load_settings().company.time_zone
@@ -46,7 +38,7 @@ def build_marts() -> None:
 
         return resolve_day(context["dag_run"].run_after, context["params"]["as_of_date"])
 
-    @task.sensor(mode="reschedule", poke_interval=ready_poll_seconds(), timeout=READY_LIMIT.total_seconds())
+    @task.sensor(**readiness())
     def wait_for_audited_feeds(day: dict[str, str]) -> bool:
         from recoup.airflow_runtime.tasks import have_succeeded
 

@@ -1,34 +1,16 @@
 """Score the open accounts, propose the day's lists, audit them and publish them.
 
 Reads   features.*, policy.* of one as_of_date (`build_marts`), scores.model_registry (`train_models`)
-Writes  scores.*, lists.*, audit.validation_results, audit.frozen_cutoffs, monitoring.*, the day's page
-Re-run  safe: a published list_date keeps its frozen cut-off, and comes out with the same row hashes
+Writes  scores.*, lists.*, audit.*, monitoring.*, the day's page; sends the day's alerts where a notifier is configured
+Re-run  safe: a published list_date comes out with the same row hashes; an alert that was sent is not sent again
 Late?   docs/runbooks/publish_contact_lists.md
 """
 
 from __future__ import annotations
 
-from airflow.sdk import (
-    Asset,
-    CronTriggerTimetable,
-    ExceptionRetryPolicy,
-    Param,
-    RetryAction,
-    RetryRule,
-    dag,
-    task,
-)
+from airflow.sdk import Asset, CronTriggerTimetable, ExceptionRetryPolicy, Param, RetryAction, RetryRule, dag, task
 
-from recoup.schedule import (
-    AS_OF_DATE_PARAM,
-    DAILY,
-    DEFAULT_ARGS,
-    FINDING,
-    READY_LIMIT,
-    RUN_LIMIT,
-    STAGE_LIMITS,
-    ready_poll_seconds,
-)
+from recoup.schedule import AS_OF_DATE_PARAM, DAILY, DEFAULT_ARGS, FINDING, RUN_LIMIT, STAGE_LIMITS, readiness
 from recoup.settings import load_settings
 
 TIME_ZONE = load_settings().company.time_zone
@@ -57,7 +39,7 @@ def publish_contact_lists() -> None:
 
         return resolve_day(context["dag_run"].run_after, context["params"]["as_of_date"])
 
-    @task.sensor(mode="reschedule", poke_interval=ready_poll_seconds(), timeout=READY_LIMIT.total_seconds())
+    @task.sensor(**readiness())
     def wait_for_features_and_models(day: dict[str, str]) -> bool:
         from recoup.airflow_runtime.tasks import have_ended, have_succeeded
 
@@ -100,16 +82,16 @@ def publish_contact_lists() -> None:
 
         return run_stage("write_day_page", day)
 
+    @task
+    def send_alerts(day: dict[str, str], **context) -> dict[str, int]:
+        from recoup.airflow_runtime import tasks
+
+        return tasks.send_alerts(day, context)
+
     day = resolve_as_of_date()
-    (
-        wait_for_features_and_models(day)
-        >> score_accounts(day)
-        >> propose_lists(day)
-        >> audit_lists(day)
-        >> publish_lists(day)
-        >> build_monitoring(day)
-        >> write_day_page(day)
-    )
+    proposed = wait_for_features_and_models(day) >> score_accounts(day) >> propose_lists(day)
+    published = proposed >> audit_lists(day) >> publish_lists(day) >> build_monitoring(day)
+    published >> [write_day_page(day), send_alerts(day)]
 
 
 publish_contact_lists()

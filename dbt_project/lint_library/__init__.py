@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-_LISTS = {"aging_bucket_days": [30, 60, 90, 120], "contact_media": ["voice"]}
-_NUMBERS = ("days", "share", "seed", "hour", "agents", "capacity")
+_LISTS = {"aging_bucket_days": [30, 60, 90, 120], "contact_media": ["voice"], "alert_kpi_metrics": ["dso"]}
+_NUMBERS = ("days", "share", "seed", "hour", "agents", "capacity", "amount", "mads")
 _SHAPES: dict[str, Callable[..., Any]] = {
     "training_dates": lambda: ["2026-01-05"],
     "missing_training_dates": lambda: ["2026-01-05"],

@@ -7,3 +7,8 @@
 {% macro is_cash_application(entry_kind) -%}
     {{ entry_kind }} in ('application', 'application_reversal', 'application_return')
 {%- endmacro %}
+
+{#- Entries that match a granted credit to an invoice, and those that take the match back. -#}
+{% macro is_credit_application(entry_kind) -%}
+    {{ entry_kind }} in ('credit_application', 'credit_reversal')
+{%- endmacro %}

@@ -18,6 +18,24 @@ COLUMNS = [
     "detail",
 ]
 
+OWN_WORDS: dict[str, str] = {
+    "CONTROL": "Left alone on purpose: part of the randomized control that measures what the lists add.",
+    "EXPLORE_SKIP": "Left alone on purpose today: drawn at random for learning.",
+    "CAPACITY": "Every agent hour of the day is taken by accounts where a contact adds more.",
+    "NEGATIVE_VALUE": "A contact would cost more than it is expected to bring.",
+    "SURE_PAYER": "Will most likely pay without a contact.",
+    "SAME_PERSON_LISTED": "The person is on the list already, for another account.",
+    "OTHER_ARM": "Left alone on purpose: whoever may be contacted is in another arm of the experiment.",
+    "NO_ARM": "Left alone: no arm of the experiment was drawn for the account.",
+    "NO_SLOT": "No allowed hour falls into the agents' working day.",
+    "NO_EXCHANGE_RATE": "The currency has no exchange rate, so the contact's value is not known.",
+    "NO_ELIGIBLE_CONTACT": "Nobody who owes the account may be contacted.",
+}
+"""What each reason of our own says to an agent."""
+
+LEFT_ALONE = frozenset({"CONTROL", "EXPLORE_SKIP", "OTHER_ARM", "NO_ARM"})
+"""Reasons of the experiment: a contact on one's own account would spoil what is measured."""
+
 
 def own_citations(company: Company, lists: Lists) -> dict[str, str]:
     """Reason of our own → the parameter and its value."""

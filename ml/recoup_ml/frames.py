@@ -75,6 +75,8 @@ def replace_rows(
     )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.write(buffer.getvalue())
+    # To statistics from before it, a new date has no rows, and whoever joins by it next would be planned for none.
+    connection.execute(sql.SQL("analyze {}").format(target))
     return len(frame)
 
 

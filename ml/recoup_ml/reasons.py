@@ -6,6 +6,7 @@ features' parts of each factor can be compared, and the largest ones that raise 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +59,26 @@ def load_reasons(settings: Settings) -> dict[str, FeatureReasons]:
     path: Path = settings.project_dir / "ml" / "reason_codes.yaml"
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return {name: FeatureReasons.model_validate(entry) for name, entry in content.items()}
+        reasons = {name: FeatureReasons.model_validate(entry) for name, entry in content.items()}
     except FileNotFoundError:
         raise RecoupError(f"There is no file {path}: restore ml/reason_codes.yaml.") from None
     except (yaml.YAMLError, ValidationError, AttributeError) as error:
         raise RecoupError(f"{path} is not a valid table of reasons: {' '.join(str(error).split())[:200]}.") from error
+    said: dict[str, str] = {}
+    for reason in _each(reasons):
+        if said.setdefault(reason.code, reason.words) != reason.words:
+            raise RecoupError(f"{path}: the code {reason.code} says two things; give it the same words everywhere.")
+    return reasons
+
+
+def words_of_codes(reasons: dict[str, FeatureReasons]) -> dict[str, str]:
+    """What each code says."""
+    return {reason.code: reason.words for reason in _each(reasons)}
+
+
+def _each(reasons: dict[str, FeatureReasons]) -> Iterator[Reason]:
+    for entry in reasons.values():
+        yield from (reason for reason in (entry.high, entry.low, entry.any) if reason is not None)
 
 
 def reason_codes(

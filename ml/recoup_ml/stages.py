@@ -11,12 +11,13 @@ from recoup.errors import RecoupError
 from recoup.settings import Settings
 from recoup.warehouse import connect
 from recoup_ml.dataset import load_population, load_slots
+from recoup_ml.exclusions import LEFT_ALONE, OWN_WORDS
 from recoup_ml.frames import replace_rows
 from recoup_ml.list_inputs import load_inputs
 from recoup_ml.lists import Proposal, propose
 from recoup_ml.model_card import write_card
 from recoup_ml.params import Params, load_params
-from recoup_ml.reasons import load_reasons, reason_codes
+from recoup_ml.reasons import FeatureReasons, load_reasons, reason_codes, words_of_codes
 from recoup_ml.registry import (
     PAYMENT,
     REACH,
@@ -81,7 +82,8 @@ def propose_lists(day: Day, settings: Settings) -> dict[str, int]:
         )
     models = model_set(day, settings)
     proposal = propose(inputs, day, params, settings.company)
-    reasons = _reasons(proposal, day, params, models.reach, models.payment, settings)
+    said = load_reasons(settings)
+    reasons = _reasons(proposal, day, params, models.reach, models.payment, said, settings)
     stamped = {
         "list_date": day.list_date, "as_of_date": day.as_of_date, "model_version": models.version,
         "rule_version": inputs.rule_version, "run_id": f"run-{day.as_of_date:%Y%m%d}",
@@ -104,6 +106,8 @@ def propose_lists(day: Day, settings: Settings) -> dict[str, int]:
                 connection, ("scores", "slot_propensity"), _dated(proposal.propensity, where), where=where
             ),
         }
+        for kind, words in _reason_words(said).items():
+            replace_rows(connection, ("scores", "reason_words"), words, where={"kind": kind})
         connection.execute(
             """
             update scores.contact_value as v
@@ -158,7 +162,31 @@ def _verdict(model: TrainedModel, champion: dict[str, object] | None, params: Pa
     return "promoted: as good as the champion or better, and better than the plain rankers", True
 
 
-def _reasons(proposal: Proposal, day: Day, params: Params, reach: str, payment: str, settings: Settings) -> pd.Series:
+def _reason_words(said: dict[str, FeatureReasons]) -> dict[str, pd.DataFrame]:
+    """The words of every code, for those who read the warehouse: of listed accounts, and of those left out by us."""
+    listed, excluded = pd.Series(words_of_codes(said)), pd.Series(OWN_WORDS)
+    return {
+        kind: pd.DataFrame(
+            {
+                "kind": kind,
+                "code": words.index,
+                "words": words.to_numpy(),
+                "is_left_alone": words.index.isin(LEFT_ALONE),
+            }
+        )
+        for kind, words in (("listed", listed), ("excluded", excluded))
+    }
+
+
+def _reasons(
+    proposal: Proposal,
+    day: Day,
+    params: Params,
+    reach: str,
+    payment: str,
+    said: dict[str, FeatureReasons],
+    settings: Settings,
+) -> pd.Series:
     """Reason codes of the listed rows alone: explaining costs a hundred times scoring."""
     listed = proposal.priority
     accounts, slots = load_population(day, params, settings), load_slots(day, params, settings)
@@ -168,7 +196,7 @@ def _reasons(proposal: Proposal, day: Day, params: Params, reach: str, payment: 
         slots[slots["contact_point_id"].isin(listed["contact_point_id"])],
         load_payment(payment, settings),
         load_reach(reach, settings),
-        load_reasons(settings),
+        said,
     )
 
 

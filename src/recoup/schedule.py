@@ -69,9 +69,13 @@ AS_OF_DATE_PARAM: dict[str, Any] = {
 }
 
 
-def ready_poll_seconds() -> float:
-    """Seconds between two looks at the run ledger while a DAG waits; RECOUP_READY_POLL_SECONDS, default 30."""
-    return float(os.environ.get("RECOUP_READY_POLL_SECONDS") or 30)
+def readiness() -> dict[str, Any]:
+    """How a sensor waits for another DAG's stages: without holding a worker, at most `READY_LIMIT`.
+
+    It looks into the run ledger every RECOUP_READY_POLL_SECONDS, default 30.
+    """
+    poll = float(os.environ.get("RECOUP_READY_POLL_SECONDS") or 30)
+    return {"mode": "reschedule", "poke_interval": poll, "timeout": READY_LIMIT.total_seconds()}
 
 
 def day_of_run(run_after: datetime, as_of_date: str | None, time_zone: str) -> Day:

@@ -20,7 +20,12 @@ WRITERS = {
     "scores": ("ml/recoup_ml/",),
     "lists": ("src/recoup/publishing",),
     "gate": (),
-    "audit": ("expectations/recoup_audit/", "src/recoup/run_ledger.py"),
+    "audit": (
+        "expectations/recoup_audit/",
+        "src/recoup/alerting.py",
+        "src/recoup/cutoffs.py",
+        "src/recoup/run_ledger.py",
+    ),
 }
 WRITES = re.compile(
     rf"\b(?:insert\s+into|update|delete\s+from|truncate(?:\s+table)?|merge\s+into|copy|create\s+table(?:\s+if\s+not\s+exists)?|"

@@ -95,7 +95,7 @@ class ExpectDueDateOfTheInvoice(UnexpectedKeysExpectation):
                 invoice_id, due_on, issued_on,
                 row_number() over (partition by _key order by _known_at desc) as place
             from raw_ledger.invoices
-            where _known_at <= {known_at} and invoice_id in (select invoice_id from batch)
+            where _known_at <= {known_at} and _key in (select invoice_id from batch)
         )
         select batch.invoice_id from batch inner join known on known.invoice_id = batch.invoice_id and known.place = 1
         where known.due_on <> batch.due_on or known.issued_on > batch.as_of_date
@@ -118,14 +118,7 @@ class ExpectOpenAmountToFollowFromTheApplications(UnexpectedKeysExpectation):
                 invoice_id, currency, total_cents,
                 row_number() over (partition by _key order by _known_at desc) as place
             from raw_ledger.invoices
-            where _known_at <= {known_at} and invoice_id in (select invoice_id from batch)
-        ),
-        known_payments as (
-            select
-                payment_id, status,
-                row_number() over (partition by _key order by _known_at desc) as place
-            from raw_ledger.payments
-            where _known_at <= {known_at}
+            where _known_at <= {known_at} and _key in (select invoice_id from batch)
         ),
         known_applications as (
             select
@@ -134,6 +127,13 @@ class ExpectOpenAmountToFollowFromTheApplications(UnexpectedKeysExpectation):
                 row_number() over (partition by _key order by _known_at desc) as place
             from raw_ledger.applications
             where _known_at <= {known_at} and invoice_id in (select invoice_id from batch)
+        ),
+        known_payments as (
+            select
+                payment_id, status,
+                row_number() over (partition by _key order by _known_at desc) as place
+            from raw_ledger.payments
+            where _known_at <= {known_at} and _key in (select payment_id from known_applications)
         ),
         applied as (
             select

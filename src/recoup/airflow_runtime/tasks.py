@@ -6,7 +6,11 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from importlib import import_module
+from typing import Any
 
+from recoup.company import Notifier
+from recoup.errors import RecoupError
 from recoup.schedule import STAGE_LIMITS, day_of_run, from_xcom, to_xcom
 from recoup.settings import load_settings
 
@@ -51,6 +55,42 @@ def run_stage(stage: str, day: Mapping[str, str]) -> dict[str, int]:
     with statement_timeout(STAGE_LIMITS[stage]):
         counts = pipeline.run_stage(stage, from_xcom(day), load_settings())
     return dict(counts or {})
+
+
+def send_alerts(day: Mapping[str, str], context: Mapping[str, Any]) -> dict[str, int]:
+    """Send the day's alerts that were not sent yet in one message, through the notifier that company.yml names.
+
+    Args:
+        context: The task's, for the notifier's templates.
+
+    Raises:
+        RecoupError: The notifier cannot be made. What it raises itself passes through; then nothing counts as sent.
+    """
+    from recoup import alerting
+
+    settings = load_settings()
+    configured = settings.company.alerts.notifier
+    if configured is None:
+        print("no notifier is configured (company.yml: alerts.notifier): nothing is sent")
+        return {"sent": 0}
+    notifier = _made(configured)
+    with alerting.unsent(from_xcom(day), settings, configured.class_path) as alerts:
+        if alerts:
+            message = alerting.message(alerts, from_xcom(day), settings)
+            notifier({**context, "alerts_subject": message.subject, "alerts_text": message.text})
+    print(f"{len(alerts)} alerts sent by {configured.class_path}")
+    return {"sent": len(alerts)}
+
+
+def _made(configured: Notifier) -> Any:
+    module, _, name = configured.class_path.rpartition(".")
+    try:
+        return getattr(import_module(module), name)(**configured.arguments)
+    except (ImportError, AttributeError, TypeError) as error:
+        raise RecoupError(
+            f"The notifier {configured.class_path} of company.yml (alerts.notifier) cannot be made ({error}): "
+            "install its provider's package, or correct its path and arguments."
+        ) from error
 
 
 @contextmanager

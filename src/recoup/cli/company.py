@@ -29,7 +29,7 @@ def create(
     customers: Annotated[int, typer.Option(min=1, help="How many customers it has at the end.")] = 20_000,
     months: Annotated[int, typer.Option(min=1, help="How many months of history it has.")] = 18,
     profile: Annotated[
-        str, typer.Option(help="utility, telecom, lender, subscription, or a YAML file of your own.")
+        str, typer.Option(help="utility, telecom, lender, subscription, random:SEED, or a YAML file.")
     ] = "utility",
     seed: Annotated[int, typer.Option(help="The same seed gives the same company.")] = 1,
     as_of_date: AsOfDate = None,

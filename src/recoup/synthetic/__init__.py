@@ -10,5 +10,6 @@ from __future__ import annotations
 from recoup.synthetic.company import advance, create, last_day
 from recoup.synthetic.contacts import Contacts, ContactSource
 from recoup.synthetic.profile import Profile, load_profile
+from recoup.synthetic.random_profile import random_profile
 
-__all__ = ["ContactSource", "Contacts", "Profile", "advance", "create", "last_day", "load_profile"]
+__all__ = ["ContactSource", "Contacts", "Profile", "advance", "create", "last_day", "load_profile", "random_profile"]

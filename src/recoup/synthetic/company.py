@@ -163,6 +163,7 @@ def _live(
 
 def _flush(simulation: Simulation, store: SourceStore, layouts: dict[str, Layout], everything: bool) -> None:
     store.append(simulation.out.take())
+    store.replace(simulation.out.take_replaced())
     store.write_changes(take_changes(simulation.world, layouts, everything))
 
 

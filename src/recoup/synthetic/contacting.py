@@ -12,6 +12,7 @@ from recoup.synthetic.lifecycle import block, tell
 from recoup.synthetic.profile import FIRST_HOUR
 from recoup.synthetic.rows import Buffers
 from recoup.synthetic.staff import agent_at
+from recoup.synthetic.truth import record_leaks
 from recoup.synthetic.world import DAY_US, SECOND, Today, World, between
 
 CONTACT = 7  # subject of the day's random stream
@@ -95,6 +96,7 @@ def _call(world: World, out: Buffers, today: Today, d: Dials, rng: np.random.Gen
         recorded_at=d.start + (length + wrap + 30) * SECOND,
     )  # fmt: skip
     if not inbound:
+        table.touched_on[d.account] = today.day
         np.add.at(persons.calls[:, today.day % 7], owner, 1)
         np.add.at(persons.attempts, owner, 1)
     persons.talked_on[owner[talks]] = today.day
@@ -196,10 +198,12 @@ def _promise(
     table.promise_on[account] = due
     table.promise_cents[account] = amount
     table.promise_kept[account] = rng.random(n) < keeps
+    numbers = world.number("promise", n)
     out.emit(
-        "promises", n, promise_id=world.number("promise", n), account_id=account, attempt_id=attempts, made_at=when,
+        "promises", n, promise_id=numbers, account_id=account, attempt_id=attempts, made_at=when,
         due_on=due, amount_cents=amount, recorded_at=when + 60 * SECOND,
     )  # fmt: skip
+    world.promises.append(n, number=numbers, account=account, made=today.day, due=due, amount=amount)
 
 
 def _dispute(world: World, out: Buffers, today: Today, account: Array, when: Array, rng: np.random.Generator) -> None:
@@ -218,8 +222,10 @@ def _dispute(world: World, out: Buffers, today: Today, account: Array, when: Arr
     days = rng.integers(15, 45, n)
     table.disputed_until[account] = today.day + days
     amount = np.maximum((invoices.open[rows] * between(rng, 0.2, 1.0, n)).astype(np.int64), 1)
+    numbers = world.number("dispute", n)
+    record_leaks(world, "chargeback", "billing_dispute", account, amount, today.day, "disputes", numbers, innocent=True)
     world.disputes.append(
-        n, number=world.number("dispute", n), invoice=invoices.number[rows], account=account, amount=amount,
+        n, number=numbers, invoice=invoices.number[rows], account=account, amount=amount,
         opened=when,
         ends_on=today.day + days, recorded=when + 60 * SECOND,
     )  # fmt: skip
@@ -289,6 +295,7 @@ def _message(world: World, out: Buffers, today: Today, d: Dials, rng: np.random.
         ),
         np.select([draw < 0.04, draw < 0.05, draw < 0.3], [CODE["BOUNCE"], CODE["UNSUB"], CODE["OPEN"]], CODE["SENT"]),
     )
+    table.touched_on[d.account] = today.day
     delivered = ~np.isin(code, [CODE["UNDELIV"], CODE["BOUNCE"]])
     replied = code == CODE["REPLY"]
     out.emit(

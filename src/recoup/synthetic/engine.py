@@ -8,9 +8,11 @@ from recoup.synthetic.billing import bill
 from recoup.synthetic.columns import Array
 from recoup.synthetic.contacting import make_contacts
 from recoup.synthetic.contacts import Contacts, Dials
+from recoup.synthetic.contracts import change_contracts
 from recoup.synthetic.habit import habit_contacts
 from recoup.synthetic.layouts import ATTEMPT_CHANNELS, CAMPAIGNS, layouts
 from recoup.synthetic.lifecycle import befall, charge_and_write_off, end_disputes, open_and_close, refund_and_credit
+from recoup.synthetic.noticing import notice
 from recoup.synthetic.paying import pay, standing
 from recoup.synthetic.population import add_customers
 from recoup.synthetic.profile import FIRST_HOUR, LAST_HOUR
@@ -57,6 +59,7 @@ class Simulation:
         now = today(world.day, world.seed, world.time_zone)
         open_and_close(world, out, now)
         befall(world, out, now)
+        change_contracts(world, out, now)
         bill(world, out, now)
         standing(world, now)
         charge_and_write_off(world, out, now)
@@ -68,6 +71,7 @@ class Simulation:
         pay(world, out, now)
         settle(world, out, now)
         refund_and_credit(world, out, now)
+        notice(world, now)
         keep_books(world, out, now)
 
 

@@ -24,14 +24,16 @@ ADJUSTMENT_KINDS = ("credit", "late_fee", "interest", "write_off", "recovery", "
 CREDIT, LATE_FEE, INTEREST, WRITE_OFF, RECOVERY, REFUND, DEBIT = range(7)
 REASONS = (
     "early_payment_discount", "goodwill", "billing_error", "late_payment", "monthly_interest", "uncollectible",
-    "paid_after_write_off", "overpayment", "returned_item_fee", "dispute_resolved",
+    "paid_after_write_off", "overpayment", "returned_item_fee", "dispute_resolved", "late_fee_waived",
 )  # fmt: skip
-OUTCOMES = ("won", "lost", "credited", "rejected")
+OUTCOMES = ("won", "lost", "credited", "rejected", "withdrawn")
+WON, LOST, CREDITED, REJECTED, WITHDRAWN = range(5)
 CONSENT_STATES = ("given", "refused", "revoked")
 PURPOSES = ("servicing", "collection", "solicitation")
 LANGUAGES = ("en", "es", "fr", "zh", "vi", "ru", "ar", "hi", "ko", "el")
 EVIDENCE = ("call_recording", "web_form", "letter", "court_notice", "provider_notice", "contract")
 ROLES = ("obligor", "co_signer", "spouse", "guardian", "executor", "third_party")
+EXTRA_LINES = ("late_fee", "rounding")
 PLAN_STATUSES = ("active", "completed", "broken")
 OFFERS = ("settlement", "upgrade", "retention_discount")
 OFFER_OUTCOMES = ("accepted", "declined")
@@ -54,7 +56,7 @@ def layouts(profile: Profile) -> dict[str, Layout]:
         "kind@debts": w.debt_names(profile), "collector_role": ("first_party", "third_party", "debt_buyer"),
         "item": items, "kind@contract_prices": ("price", "discount"), "period": ("month", "unit"),
         "plan": plan_names(profile), "status@subscriptions": ("active", "cancelled"), "cancel_reason": CLOSE_REASONS,
-        "status@invoices": w.INVOICE_STATUSES, "item@invoice_lines": (*items, *(f"{i}_discount" for i in items)),
+        "status@invoices": w.INVOICE_STATUSES, "item@invoice_lines": line_names(items),
         "method": w.METHODS, "status@payments": w.PAYMENT_STATUSES, "provider": provider_names(profile),
         "decline_code": tuple(code for _, code in decline_codes(profile)) or ("unknown",),
         "kind@adjustments": ADJUSTMENT_KINDS, "reason": REASONS, "kind@disputes": ("chargeback", "billing"),
@@ -97,6 +99,11 @@ def layouts(profile: Profile) -> dict[str, Layout]:
             e.name, "contact" if "contact" in e.feeds else "ledger", columns, e.key if required else ()
         )
     return result
+
+
+def line_names(items: tuple[str, ...]) -> tuple[str, ...]:
+    """What a line may be for: the items, the discount of each, then `EXTRA_LINES`."""
+    return (*items, *(f"{item}_discount" for item in items), *EXTRA_LINES)
 
 
 def plan_names(profile: Profile) -> tuple[str, ...]:

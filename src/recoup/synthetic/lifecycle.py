@@ -9,12 +9,12 @@ import numpy as np
 from recoup.entities import STATUSES
 from recoup.synthetic import layouts as words
 from recoup.synthetic.columns import NEVER, NO_TIME, Array
+from recoup.synthetic.crediting import NIGHT, credit_later, give_coming, grant_credits
 from recoup.synthetic.geography import places
 from recoup.synthetic.population import add_customers
 from recoup.synthetic.rows import Buffers
-from recoup.synthetic.settling import NIGHT, grant_credits
 from recoup.synthetic.truth import record_leaks
-from recoup.synthetic.world import DAY_US, SECOND, UNCOLLECTIBLE, Today, World
+from recoup.synthetic.world import DAY_US, SECOND, UNCOLLECTIBLE, Today, World, between, item_names
 
 LIFE, LEDGER = 1, 4  # subjects of the day's random streams
 DAYS_A_MONTH = 30.4
@@ -53,41 +53,24 @@ def close(world: World, today: Today, accounts: Array, reasons: Array) -> None:
     world.touched(table, accounts, today.at(18 * 3600))
 
 
-def _adjust(world: World, out: Buffers, today: Today, kind: int, rows: Array, amounts: Array, reason: str) -> None:
-    """Adjustments on invoices (positions `rows`), amounts in cents."""
-    account = world.invoices.account[rows]
+def _adjust(world: World, out: Buffers, today: Today, kind: int, rows: Array, amounts: Array, reason: str) -> Array:
+    """Adjustments on invoices (positions `rows`), amounts in cents. → their numbers, int64 (n,)."""
+    account, numbers = world.invoices.account[rows], world.number("adjustment", len(rows))
     out.emit(
-        "adjustments", len(rows), adjustment_id=world.number("adjustment", len(rows)), account_id=account,
+        "adjustments", len(rows), adjustment_id=numbers, account_id=account,
         invoice_id=world.invoices.number[rows], currency=world.accounts.currency[account], kind=kind,
         amount_cents=amounts,
         on=today.day, reason=words.REASONS.index(reason), recorded_at=today.at(NIGHT - 3600),
     )  # fmt: skip
+    return numbers
 
 
 def charge_and_write_off(world: World, out: Buffers, today: Today) -> None:
     """Late fees after grace, monthly interest, closing for nonpayment, write-offs: from the morning's open invoices."""
     rng, table, invoices, profile = today.rng(LEDGER), world.accounts, world.invoices, world.profile
-    terms = table.terms[invoices.account]
-    grace = np.array([t.grace_days for t in profile.terms])[terms]
-    fee = np.array([t.late_fee_cents for t in profile.terms], dtype=np.int64)[terms]
     late = today.day - invoices.due
-    disputed = table.disputed_until[invoices.account] > today.day
-    unpaid = (invoices.open > 0) & ~disputed
-    spared = np.flatnonzero((invoices.open > 0) & disputed & (late == grace + 1) & (fee > 0) & ~invoices.fee_done)
-    record_leaks(
-        world, "late_fee_not_charged", invoices.account[spared], fee[spared], today.day, "invoices",
-        invoices.number[spared],
-        innocent=True,
-    )  # fmt: skip
-    rows = np.flatnonzero(unpaid & (late == grace + 1) & (fee > 0) & ~invoices.fee_done)
-    invoices.fee_done[rows] = True
-    forgotten = rng.random(len(rows)) < profile.leak_rate("late_fee_not_charged")
-    lost, charged = rows[forgotten], rows[~forgotten]
-    record_leaks(
-        world, "late_fee_not_charged", invoices.account[lost], fee[lost], today.day, "invoices", invoices.number[lost]
-    )
-    _adjust(world, out, today, words.LATE_FEE, charged, fee[charged], "late_payment")
-    invoices.open[charged] += fee[charged]
+    unpaid = (invoices.open > 0) & (table.disputed_until[invoices.account] <= today.day)
+    _charge_late_fees(world, out, today, late, rng)
     if profile.payments.interest_rate_monthly:
         rows = np.flatnonzero(unpaid & np.isin(late, INTEREST_DAYS))
         interest = np.rint(invoices.open[rows] * profile.payments.interest_rate_monthly).astype(np.int64)
@@ -102,7 +85,15 @@ def charge_and_write_off(world: World, out: Buffers, today: Today) -> None:
     rows = np.flatnonzero((invoices.open > 0) & (late >= profile.payments.write_off_days) & ~planned)
     if len(rows):
         amounts = invoices.open[rows].copy()
-        _adjust(world, out, today, words.WRITE_OFF, rows, amounts, "uncollectible")
+        numbers = _adjust(world, out, today, words.WRITE_OFF, rows, amounts, "uncollectible")
+        leaks = record_leaks(
+            world, "written_off_collectable", "never_paid", invoices.account[rows], amounts, today.day, "adjustments",
+            numbers, innocent=True,
+        )  # fmt: skip
+        world.write_offs.append(
+            len(rows), number=numbers, account=invoices.account[rows], invoice=invoices.number[rows], amount=amounts,
+            left=amounts, leak=leaks,
+        )  # fmt: skip
         np.add.at(table.written_off, invoices.account[rows], amounts)
         invoices.open[rows] = 0
         invoices.status[rows] = UNCOLLECTIBLE
@@ -110,8 +101,57 @@ def charge_and_write_off(world: World, out: Buffers, today: Today) -> None:
         world.touched(invoices, rows, today.at(NIGHT - 3600))
 
 
+def _charge_late_fees(world: World, out: Buffers, today: Today, late: Array, rng: np.random.Generator) -> None:
+    """A fee on what is unpaid after grace, once an invoice; during a dispute it waits. Some are forgotten."""
+    table, invoices, profile = world.accounts, world.invoices, world.profile
+    terms = table.terms[invoices.account]
+    grace = np.array([t.grace_days for t in profile.terms])[terms]
+    fee = np.array([t.late_fee_cents for t in profile.terms], dtype=np.int64)[terms]
+    over = (invoices.open > 0) & (late > grace) & ~invoices.fee_done
+    free = np.flatnonzero(over & (fee == 0))
+    invoices.fee_done[free] = True
+    record_leaks(
+        world, "late_fee_not_charged", "no_fee_in_terms", invoices.account[free], 0, today.day, "invoices",
+        invoices.number[free], innocent=True,
+    )  # fmt: skip
+    disputed = table.disputed_until[invoices.account] > today.day
+    spared = np.flatnonzero(over & disputed & (fee > 0) & ~invoices.spared)
+    invoices.spared[spared] = True
+    record_leaks(
+        world, "late_fee_not_charged", "in_dispute", invoices.account[spared], fee[spared], today.day, "invoices",
+        invoices.number[spared], innocent=True,
+    )  # fmt: skip
+    rows = np.flatnonzero(over & ~disputed & (fee > 0))
+    invoices.fee_done[rows] = True
+    # whose date was never written cannot be late by any rule that a reader knows
+    dated = invoices.due_written[rows] == invoices.due[rows]
+    draw, lost = rng.random(len(rows)), profile.leak_rate("late_fee_not_charged")
+    alike = profile.innocent_rate("late_fee_not_charged") / 2
+    step = np.searchsorted(np.cumsum([lost, alike, alike]), draw, side="right")
+    step = np.where(dated, step, 3)
+    step = np.where((step == 1) & table.closed[invoices.account[rows]] | invoices.spared[rows], 3, step)
+    forgotten, later, charged = rows[step == 0], rows[step == 1], rows[step >= 2]
+    record_leaks(
+        world, "late_fee_not_charged", "forgotten", invoices.account[forgotten], fee[forgotten], today.day, "invoices",
+        invoices.number[forgotten], decidable=today.day + profile.policy.late_billing_days,
+    )  # fmt: skip
+    world.carried.append(len(later), account=invoices.account[later], item=len(item_names(profile)), price=fee[later])
+    record_leaks(
+        world, "late_fee_not_charged", "billed_on_next_invoice", invoices.account[later], fee[later], today.day,
+        "invoices", invoices.number[later], innocent=True, decidable=today.day + profile.policy.late_billing_days,
+    )  # fmt: skip
+    _adjust(world, out, today, words.LATE_FEE, charged, fee[charged], "late_payment")
+    invoices.open[charged] += fee[charged]
+    waived = rows[step == 2]
+    grant_credits(world, out, today, invoices.account[waived], fee[waived], "late_fee_waived", invoices.number[waived])
+    record_leaks(
+        world, "late_fee_not_charged", "waived", invoices.account[waived], fee[waived], today.day, "invoices",
+        invoices.number[waived], innocent=True,
+    )  # fmt: skip
+
+
 def refund_and_credit(world: World, out: Buffers, today: Today) -> None:
-    """Refund money that nobody owes; now and then give a goodwill credit."""
+    """Refund money that nobody owes; now and then give a goodwill credit, and those promised for today."""
     rng, table, credits_ = today.rng(LEDGER * 10), world.accounts, world.credits
     idle = (
         (credits_.hold_until <= today.day)
@@ -129,15 +169,27 @@ def refund_and_credit(world: World, out: Buffers, today: Today) -> None:
     )  # fmt: skip
     credits_.left[rows] = 0
     active = np.flatnonzero(~table.closed)
-    lucky = active[rng.random(len(active)) < 0.004 / DAYS_A_MONTH]
+    lucky = active[rng.random(len(active)) < world.profile.changes.goodwill_monthly / DAYS_A_MONTH]
     amounts = rng.integers(5, 40, len(lucky)) * 100
-    grant_credits(world, out, today, lucky, amounts, "goodwill")
-    # a second credit of the same amount for a reason of its own is no duplicate
-    also = rng.random(len(lucky)) < 0.03
-    grant_credits(world, out, today, lucky[also], amounts[also], "billing_error")
-    record_leaks(
-        world, "duplicate_credit", lucky[also], amounts[also], today.day, "accounts", lucky[also], innocent=True
-    )
+    _give(world, out, today, lucky, amounts, rng)
+    give_coming(world, out, today)
+
+
+def _give(world: World, out: Buffers, today: Today, accounts: Array, amounts: Array, rng: np.random.Generator) -> None:
+    """Goodwill: once, or with another credit beside it that is no duplicate of it."""
+    alike = world.profile.innocent_rate("duplicate_credit") / 3
+    step = np.searchsorted(np.cumsum([alike, alike, alike]), rng.random(len(accounts)), side="right")
+    also, monthly, split = step == 0, step == 1, step == 2
+    part = np.where(split, (amounts * between(rng, 0.55, 0.8, len(accounts))).astype(np.int64), amounts)
+    single = step == 3
+    grant_credits(world, out, today, accounts[single], amounts[single], "goodwill", may_be_doubled=True)
+    grant_credits(world, out, today, accounts[~single], part[~single], "goodwill")
+    for kind, chosen, amount, reason, on in (
+        ("another_reason", also, amounts, "billing_error", today.day),
+        ("a_month_later", monthly, amounts, "goodwill", today.day + 30),
+        ("split_in_two", split, amounts - part, "goodwill", today.day),
+    ):
+        credit_later(world, accounts[chosen], amount[chosen], reason, on, kind)
 
 
 def befall(world: World, out: Buffers, today: Today) -> None:
@@ -215,7 +267,7 @@ def end_disputes(world: World, out: Buffers, today: Today) -> None:
     rng = today.rng(LEDGER * 100)
     credited = rng.random(len(rows)) < 0.4
     disputes.closed[rows] = today.at(15 * 3600)
-    disputes.outcome[rows] = np.where(credited, words.OUTCOMES.index("credited"), words.OUTCOMES.index("rejected"))
+    disputes.outcome[rows] = np.where(credited, words.CREDITED, words.REJECTED)
     world.touched(disputes, rows, today.at(15 * 3600))
     accounts = disputes.account[rows]
     world.accounts.disputed_until[accounts] = today.day
@@ -230,4 +282,5 @@ def end_disputes(world: World, out: Buffers, today: Today) -> None:
         block_days=0,
         accounts=accounts,
     )
-    grant_credits(world, out, today, accounts[credited], disputes.amount[rows[credited]], "dispute_resolved")
+    grant_credits(world, out, today, accounts[credited], disputes.amount[rows[credited]], "dispute_resolved",
+                  disputes.invoice[rows[credited]], may_be_doubled=True)  # fmt: skip

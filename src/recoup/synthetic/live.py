@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from recoup.synthetic.columns import Array, Table
+from recoup.synthetic.columns import NO_DAY, Array, Table
 from recoup.synthetic.rows import Layout, arrow
 from recoup.synthetic.world import PENDING, World
+
+SECOND_SUBSCRIPTIONS = 500_000_000
+"""Numbers of the subscriptions of those who left and came back begin here."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,12 @@ def take_changes(world: World, layouts: dict[str, Layout], everything: bool) -> 
         accounts = world.accounts
         rows = np.flatnonzero(accounts.changed)
         stored = accounts.stored[rows].copy()
+        again = (accounts.returned_on[rows] != NO_DAY) & (accounts.returned_stored[rows])
+        again = again[accounts.returned_on[rows] != NO_DAY]
         for name in ("accounts", "subscriptions"):
-            result[name] = _split(stored, layouts[name], _columns(world, name, rows))
+            known = stored if name == "accounts" else np.concatenate([stored, again])
+            result[name] = _split(known, layouts[name], _columns(world, name, rows))
+        accounts.returned_stored[rows] = accounts.returned_on[rows] != NO_DAY
         accounts.stored[rows] = True
         accounts.changed[rows] = False
     return result
@@ -104,10 +111,20 @@ def _account_columns(world: World, name: str, rows: Array) -> dict[str, Any]:
     t = world.accounts
     opened, closed, reason = t.opened_on[rows], t.closed_on[rows], t.close_reason[rows]
     if name == "subscriptions":
-        return {
-            "subscription_id": rows, "account_id": rows, "plan": t.plan[rows], "status": t.closed[rows].astype(np.int8),
-            "started_on": opened, "cancelled_on": closed, "cancel_reason": reason, "recorded_at": t.recorded[rows],
+        returned = np.flatnonzero(t.returned_on[rows] != NO_DAY)
+        status = t.closed[rows].astype(np.int8)
+        first = {
+            "subscription_id": rows, "account_id": rows, "plan": t.plan[rows], "status": status, "started_on": opened,
+            "cancelled_on": closed, "cancel_reason": reason, "recorded_at": t.recorded[rows],
         }  # fmt: skip
+        second = {column: values[returned] for column, values in first.items()}
+        second["subscription_id"] = second["subscription_id"] + SECOND_SUBSCRIPTIONS
+        second["started_on"] = t.returned_on[rows[returned]]
+        for column, values in (("status", 1), ("cancelled_on", t.first_left_on), ("cancel_reason", t.first_reason)):
+            held = first[column].copy()
+            held[returned] = values if isinstance(values, int) else values[rows[returned]]
+            first[column] = held
+        return {column: np.concatenate([first[column], second[column]]) for column in first}
     return {
         "account_id": rows, "product": t.product[rows], "segment": t.segment[rows], "region": t.region[rows],
         "currency": t.currency[rows], "status": t.closed[rows].astype(np.int8), "opened_on": opened,

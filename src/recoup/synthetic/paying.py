@@ -6,6 +6,7 @@ import numpy as np
 
 from recoup.synthetic.columns import NEVER, Array
 from recoup.synthetic.layouts import decline_codes, provider_names
+from recoup.synthetic.noticing import note_failed
 from recoup.synthetic.rows import Buffers
 from recoup.synthetic.world import ACH, CARD, CHECK, FAILED, PENDING, SECOND, Today, World, between, pick
 
@@ -31,12 +32,13 @@ def pay(world: World, out: Buffers, today: Today) -> None:
     chance = rng.random(len(table))  # one draw per account whatever the policy: comparable under two policies
     amount = np.zeros(len(table), dtype=np.int64)
     discount = np.zeros(len(table), dtype=np.int64)
+    discounted = np.full(len(table), -1, dtype=np.int64)
     automatic = np.zeros(len(table), dtype=bool)
     free = table.waits_until <= today.day
     _hazard(world, today, rng, chance, amount)
     _promises(world, today, amount)
     _instalments(world, today, rng, amount)
-    _planned(world, today, amount, discount, automatic)
+    _planned(world, today, amount, discount, discounted, automatic)
     retried = np.flatnonzero(table.retry_on == today.day)
     amount[retried] = np.where(table.past_due[retried] > 0, table.past_due[retried], table.balance[retried])
     automatic[retried] = True
@@ -45,7 +47,9 @@ def pay(world: World, out: Buffers, today: Today) -> None:
     amount[over] = -(-(amount[over] + 1) // 2000) * 2000
     payers = np.flatnonzero((amount > 0) & free)
     if len(payers):
-        _attempt(world, out, today, payers, amount[payers], discount[payers], automatic[payers], rng)
+        _attempt(
+            world, out, today, payers, amount[payers], discount[payers], discounted[payers], automatic[payers], rng
+        )
     _recoveries(world, today, rng)
 
 
@@ -111,7 +115,7 @@ def _instalments(world: World, today: Today, rng: np.random.Generator, amount: A
     world.touched(plans, np.concatenate([done, broken]), today.at(20 * 3600))
 
 
-def _planned(world: World, today: Today, amount: Array, discount: Array, automatic: Array) -> None:
+def _planned(world: World, today: Today, amount: Array, discount: Array, discounted: Array, automatic: Array) -> None:
     """Invoices whose payer meant to pay today; an account on autopay is charged what is then open on them."""
     table, invoices = world.accounts, world.invoices
     now = np.flatnonzero((invoices.plan_on == today.day) & (invoices.open > 0))
@@ -123,6 +127,13 @@ def _planned(world: World, today: Today, amount: Array, discount: Array, automat
     invoices.plan_on[now[held]] = table.waits_until[account[held]]
     now, account = now[~held], account[~held]
     less = np.minimum(invoices.discount[now], invoices.open[now] - 1)
+    # one early payment discount a payment
+    first = np.flatnonzero(less > 0)
+    first = first[np.unique(account[first], return_index=True)[1]]
+    once = np.zeros(len(now), dtype=bool)
+    once[first] = True
+    less = np.where(once, less, 0)
+    discounted[account[first]] = invoices.number[now[first]]
     wanted = np.bincount(account, weights=invoices.open[now] - less, minlength=len(table)).astype(np.int64)
     pays = wanted > 0
     amount[pays] = wanted[pays]
@@ -131,8 +142,8 @@ def _planned(world: World, today: Today, amount: Array, discount: Array, automat
 
 
 def _attempt(
-    world: World, out: Buffers, today: Today, accounts: Array, amounts: Array, discounts: Array, automatic: Array,
-    rng: np.random.Generator,
+    world: World, out: Buffers, today: Today, accounts: Array, amounts: Array, discounts: Array, discounted: Array,
+    automatic: Array, rng: np.random.Generator,
 ) -> None:  # fmt: skip
     table, payments, n = world.accounts, world.profile.payments, len(accounts)
     person = table.person[accounts]
@@ -153,6 +164,7 @@ def _attempt(
         amount_cents=amounts[bad], method=method[bad], status=FAILED, attempted_at=attempted[bad], decline_code=code,
         provider=provider[bad], retry_of=retry_of[bad], recorded_at=attempted[bad] + 5 * SECOND,
     )  # fmt: skip
+    note_failed(world, today, accounts[bad], amounts[bad], numbers[bad], retry_of[bad])
     tries = table.retries[accounts[bad]]
     by_hand = ~automatic[bad]  # a person at the screen tries again the next day, with whatever card
     again = (by_hand | ~hard) & (tries < len(RETRY_DAYS))
@@ -175,7 +187,7 @@ def _attempt(
     world.payments.append(
         g, number=numbers[good], account=accounts[good], amount=amounts[good], method=how, provider=provider[good],
         status=PENDING, attempted=attempted[good], retry_of=retry_of[good], settle_on=settle_on, hidden=late,
-        discount=discounts[good], recorded=attempted[good] + 5 * SECOND,
+        discount=discounts[good], discount_invoice=discounted[good], recorded=attempted[good] + 5 * SECOND,
     )  # fmt: skip
 
 

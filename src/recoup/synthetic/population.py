@@ -11,11 +11,11 @@ import yaml
 
 from recoup.entities import STATUSES
 from recoup.synthetic import layouts as words
-from recoup.synthetic.columns import NEVER, NO_DAY, NO_TIME, Array
+from recoup.synthetic.columns import NEVER, NO_TIME, Array
+from recoup.synthetic.contracts import first_contract, morning
 from recoup.synthetic.geography import places
 from recoup.synthetic.profile import Profile
 from recoup.synthetic.rows import Buffers
-from recoup.synthetic.truth import record_leaks
 from recoup.synthetic.world import DAY_US, SECOND, Today, World, between, debt_names, item_names, pick
 
 
@@ -43,7 +43,7 @@ def add_customers(world: World, out: Buffers, today: Today, opened_on: Array, rn
     accounts = _add_accounts(world, out, today, person, opened_on, rng)
     signs = kind[with_second] < people.co_signer
     world.accounts.co_person[accounts[with_second[signs]]] = second[signs]
-    when = _morning(today, opened_on)
+    when = morning(today, opened_on)
     out.emit(
         "account_parties", count, account_id=accounts, person_id=person, role=0, from_on=opened_on, recorded_at=when
     )
@@ -52,11 +52,6 @@ def add_customers(world: World, out: Buffers, today: Today, opened_on: Array, rn
         role=np.where(signs, 1, 2), from_on=opened_on[with_second], recorded_at=when[with_second],
     )  # fmt: skip
     return accounts
-
-
-def _morning(today: Today, days: Array) -> Array:
-    """Nine o'clock local of earlier days or today, as instants."""
-    return today.zero + (days.astype(np.int64) - today.day) * DAY_US + 9 * 3600 * SECOND
 
 
 def add_persons(
@@ -120,7 +115,7 @@ def _name_persons(
     family = (np.cumsum(family_sizes) - family_sizes)[language] + (rng.random(n) * family_sizes[language]).astype(int)
     full = np.where(business, family_all[family] + " & Co. LLC", given_all[given] + " " + family_all[family])
     year = (today.date.year - between(rng, 19, 88, n)).astype(np.int64)
-    when = _morning(today, since)
+    when = morning(today, since)
     out.emit(
         "persons", n, person_id=persons, kind=business.astype(np.int8), full_name=full,
         language=np.where(rng.random(n) < 0.9, language, -1), created_at=when, recorded_at=when,
@@ -170,7 +165,7 @@ def _add_points(
         wrong=phone & (rng.random(count) < people.wrong_number), dead=phone & (rng.random(count) < people.dead_number),
         reach=np.array([1.0, 0.75, 0.5])[np.maximum(kind, 0)],
     )  # fmt: skip
-    when = _morning(today, since)[owner]
+    when = morning(today, since)[owner]
     out.emit(
         "contact_points", count, contact_point_id=points, person_id=persons[owner], medium=medium, address=address,
         type=kind, postal_code=np.where(named[owner] & (medium != 2), postal[owner], -1), source=0, valid_from=when,
@@ -192,8 +187,8 @@ def _add_points(
         out.emit(
             "consents", len(who), contact_point_id=point, person_id=persons[who], medium=medium_code, purpose=1,
             state=0,
-            at=_morning(today, since)[who] + 60 * SECOND, evidence_ref=5,
-            recorded_at=_morning(today, since)[who] + 60 * SECOND,
+            at=morning(today, since)[who] + 60 * SECOND, evidence_ref=5,
+            recorded_at=morning(today, since)[who] + 60 * SECOND,
         )  # fmt: skip
 
 
@@ -233,7 +228,7 @@ def _add_accounts(
     debts = np.full((n, 4), -1, dtype=np.int64)
     debts[owes] = debt_start + np.arange(int(owes.sum()))
     world.counters["debt"] += int(owes.sum())
-    when = _morning(today, opened_on)
+    when = morning(today, opened_on)
     canadian = geo.is_canada[place] & (rng.random(n) < profile.cad_share)
     billed_to = np.where(opened_on < today.day, _last_cycle_end(today.day, cycle), opened_on - 1)
     provider = pick(rng, profile.payments.providers.values(), n)
@@ -245,9 +240,9 @@ def _add_accounts(
         autopay=(rng.random(n) < profile.payments.autopay_share) & (method != 2),
         provider=np.where(method == 0, provider, len(profile.payments.providers)),
         prices=prices, means=means, items_end=ends, debts=debts, billed_to=np.maximum(billed_to, opened_on - 1),
-        price_from=opened_on, short_pays=rng.random(n) < 0.3, recorded=when,
+        short_pays=rng.random(n) < 0.3, recorded=when,
     )  # fmt: skip
-    _contract(world, out, today, accounts, rng)
+    first_contract(world, out, today, accounts, rng)
     row, kind = np.nonzero(owes)
     grouped = np.isin(kind, [debts_of.index(d) for d in profile.grouped_debts if d in debts_of])
     out.emit(
@@ -274,64 +269,3 @@ def _last_cycle_end(day: int, cycle: Array) -> Array:
     this = (month_start.astype("datetime64[D]").astype(np.int64) + cycle - 1).astype(np.int64)
     previous = ((month_start - 1).astype("datetime64[D]").astype(np.int64) + cycle - 1).astype(np.int64)
     return np.where(this <= day - 1, this, previous) - 1
-
-
-def cycle_on_or_after(days: Array, cycle: Array) -> Array:
-    """First day ≥ `days` whose day of the month is `cycle`, int64."""
-    days = np.asarray(days, dtype=np.int64)
-    month = days.astype("datetime64[D]").astype("datetime64[M]")
-    this = month.astype("datetime64[D]").astype(np.int64) + cycle - 1
-    following = (month + 1).astype("datetime64[D]").astype(np.int64) + cycle - 1
-    return np.where(this >= days, this, following)
-
-
-def _contract(world: World, out: Buffers, today: Today, accounts: Array, rng: np.random.Generator) -> None:
-    """First contract of new accounts: prices for a year, for some a discount that ends."""
-    table, profile, n = world.accounts, world.profile, len(accounts)
-    opened, cycle = table.opened_on[accounts], table.cycle[accounts].astype(np.int64)
-    # an account older than a year is on the contract year that runs when history begins
-    years = np.maximum(today.day - 1 - opened, 0) // 365
-    begins = np.where(years > 0, cycle_on_or_after(opened + years * 365, cycle), opened)
-    begins = np.where(begins > today.day, opened, begins)
-    table.price_from[accounts] = begins
-    table.reprice_on[accounts] = cycle_on_or_after(begins + 365, cycle)
-    write_prices(world, out, today, accounts)
-    discounts = profile.discounts
-    flat = (table.prices[accounts] > 0) & (table.means[accounts] == 0)
-    first = flat.argmax(axis=1)
-    chosen = np.flatnonzero(flat.any(axis=1) & (rng.random(n) < discounts.share) & (opened >= today.day - 300))
-    months = np.rint(between(rng, *discounts.months, n)).astype(np.int64)
-    price = table.prices[accounts, first]
-    amount = np.maximum(np.rint(price * between(rng, *discounts.percent, n)), 1).astype(np.int64)
-    ends = cycle_on_or_after(opened.astype(np.int64) + 30 * np.maximum(months, 1), cycle) - 1
-    forgotten = rng.random(n) < profile.leak_rate("underbilled") * 20
-    ends = np.where(rng.random(n) < discounts.standing_share, NEVER, ends)
-    who = accounts[chosen]
-    table.discount[who] = amount[chosen]
-    table.discount_to[who] = ends[chosen]
-    table.discount_runs_to[who] = np.where(forgotten & (ends < NEVER), ends + 90, ends)[chosen]
-    out.emit(
-        "contract_prices", len(who), account_id=who, item=first[chosen], kind=1, price_cents=amount[chosen], period=0,
-        from_on=opened[chosen], to_on=np.where(ends >= NEVER, NO_DAY, ends)[chosen],
-        recorded_at=_morning(today, opened[chosen]),
-    )  # fmt: skip
-    standing = who[table.discount_to[who] == NEVER]
-    record_leaks(
-        world, "underbilled", standing, table.discount[standing], today.day, "accounts", standing, innocent=True
-    )
-
-
-def write_prices(world: World, out: Buffers, today: Today, accounts: Array) -> None:
-    """Write the running contract year of accounts, one row per item; an item that ends earlier ends its price."""
-    table = world.accounts
-    row, item = np.nonzero(table.prices[accounts] > 0)
-    who = accounts[row]
-    begins, ends = table.price_from[who], np.minimum(table.reprice_on[who] - 1, table.items_end[who, item])
-    running = ends >= begins
-    row, item, who, begins, ends = row[running], item[running], who[running], begins[running], ends[running]
-    out.emit(
-        "contract_prices", len(who), account_id=who, item=item, kind=0, price_cents=table.prices[who, item],
-        period=(table.means[who, item] > 0).astype(np.int8), from_on=begins,
-        to_on=np.where(ends >= NEVER, NO_DAY, ends),
-        recorded_at=_morning(today, begins),
-    )  # fmt: skip

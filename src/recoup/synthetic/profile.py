@@ -106,8 +106,9 @@ class Payments(_Strict):
     hard_codes: tuple[str, ...] = ()
     manual_decline_rate: Share = 0.02
     return_rate: Share = 0.006
-    chargeback_rate: Share = 0.001
-    chargeback_lost_share: Share = 0.6
+    chargeback_rate: Share = 0.002
+    chargeback_withdrawn_share: Share = 0.3
+    chargeback_lost_share: Share = 0.5
     late_posting_rate: Share = 0.25
     overpay_rate: Share = 0.01
     unidentified_rate: Share = 0.003
@@ -115,6 +116,35 @@ class Payments(_Strict):
     interest_rate_monthly: Share = 0
     write_off_days: int = Field(150, ge=60)
     close_days: int = Field(75, ge=30)
+
+
+class Changes(_Strict):
+    """How contracts change. Monthly rates: `reactivate` over accounts that left of their own will, the rest over
+    active accounts."""
+
+    upgrade_monthly: Share = 0.004
+    downgrade_monthly: Share = 0.003
+    reactivate_monthly: Share = 0.02
+    goodwill_monthly: Share = 0.01
+
+
+class Policy(_Strict):
+    """What the company has decided, days; company.yml tells the pipeline the same.
+
+    Attributes:
+        unapplied_after_days: Money that matches no invoice for longer is missing.
+        untouched_after_days_past_due: Whoever is past due for longer should have been contacted.
+        late_billing_days: What comes on a bill so many days after its period, or a fee so many days after it was due,
+            is only late.
+        promise_grace_days: A promise is kept when it is paid so many days after its due date at the latest.
+        broken_promise_followup_days: A broken promise should be followed by a contact within so many days.
+    """
+
+    unapplied_after_days: int = Field(7, ge=1)
+    untouched_after_days_past_due: int = Field(15, ge=1)
+    late_billing_days: int = Field(45, ge=32)
+    promise_grace_days: int = Field(2, ge=0)
+    broken_promise_followup_days: int = Field(5, ge=1)
 
 
 class Payer(_Strict):
@@ -198,7 +228,13 @@ class People(_Strict):
 
 
 class Profile(_Strict):
-    """A kind of company. See the YAML files beside this module."""
+    """A kind of company. See the YAML files beside this module.
+
+    Attributes:
+        leaks: Chance of a leak per occasion, by cause; the causes that follow from how people and the company behave
+            (failed_payment, untouched_overdue, …) need none.
+        innocents_per_leak: How many lookalikes are put in for each leak that is put in.
+    """
 
     name: str = Field(min_length=1)
     growth_monthly: float = Field(0.005, ge=-0.2, le=0.5)
@@ -219,7 +255,10 @@ class Profile(_Strict):
     contacting: Contacting = Field(default_factory=lambda: Contacting.model_validate({}))
     life: Life = Life()
     people: People = People()
+    changes: Changes = Changes()
+    policy: Policy = Field(default_factory=lambda: Policy.model_validate({}))
     leaks: dict[str, Share] = Field(default_factory=dict)
+    innocents_per_leak: float = Field(2.5, ge=1.5, le=20)
 
     @model_validator(mode="after")
     def _consistent(self) -> Profile:
@@ -255,17 +294,31 @@ class Profile(_Strict):
         """Rate of a leak cause per occasion; 0 where the profile does not name it."""
         return self.leaks.get(cause, 0.0)
 
+    def innocent_rate(self, cause: str) -> float:
+        """Rate per occasion of what only looks like a leak of that cause."""
+        return min(self.leak_rate(cause) * self.innocents_per_leak, 0.5)
+
 
 def load_profile(name: str) -> Profile:
     """Read a profile that ships with the product (`utility`) or a YAML file of the caller's (`./mine.yml`).
 
+    `random:SEED` draws one (see `random_profile`).
+
     Raises:
         RecoupError: The profile does not exist, is not YAML, or a value in it is wrong; names file and key.
     """
+    if name.startswith("random:"):
+        from recoup.synthetic.random_profile import random_profile
+
+        if not name.removeprefix("random:").isdecimal():
+            raise RecoupError(f"The profile {name!r} needs a whole number after the colon: random:17, say.")
+        return random_profile(int(name.removeprefix("random:")))
     path = Path(name) if name.endswith((".yml", ".yaml")) else PROFILE_DIR / f"{name}.yml"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in PROFILE_DIR.glob("*.yml")))
-        raise RecoupError(f"There is no profile {name!r}: take one of {known}, or the path of a .yml file.")
+        raise RecoupError(
+            f"There is no profile {name!r}: take one of {known}, random:SEED, or the path of a .yml file."
+        )
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -147,6 +147,7 @@ class Buffers:
 
     layouts: Mapping[str, Layout]
     chunks: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    replaced: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def emit(self, table: str, count: int, **values: Any) -> None:
         """Add `count` rows. Scalars stand for every row; columns left out are null.
@@ -154,17 +155,29 @@ class Buffers:
         Raises:
             KeyError: A column that the table does not have.
         """
+        self._keep(self.chunks, table, count, values)
+
+    def replace(self, table: str, count: int, **values: Any) -> None:
+        """Put `count` whole rows in place of those with the same key, emitted earlier; once a row and flush."""
+        self._keep(self.replaced, table, count, values)
+
+    def _keep(self, chunks: dict[str, list[dict[str, Any]]], table: str, count: int, values: Mapping[str, Any]) -> None:
         if count == 0:
             return
         unknown = values.keys() - self.layouts[table].columns.keys()
         if unknown:
             raise KeyError(f"{table} has no column {', '.join(sorted(unknown))}")
         kept = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in values.items()}
-        self.chunks.setdefault(table, []).append({"": count, **kept})
+        chunks.setdefault(table, []).append({"": count, **kept})
 
     def take(self) -> dict[str, pa.Table]:
         """Everything emitted, as Arrow tables in the layout's column order; the buffers are empty afterwards."""
         taken, self.chunks = self.chunks, {}
+        return {name: arrow(self.layouts[name], chunks) for name, chunks in taken.items()}
+
+    def take_replaced(self) -> dict[str, pa.Table]:
+        """Everything that stands in place of earlier rows, likewise."""
+        taken, self.replaced = self.replaced, {}
         return {name: arrow(self.layouts[name], chunks) for name, chunks in taken.items()}
 
 

@@ -6,8 +6,11 @@ import numpy as np
 
 from recoup.synthetic import layouts as words
 from recoup.synthetic.columns import Array
+from recoup.synthetic.crediting import NIGHT, adjust, grant_credits
+from recoup.synthetic.matching import allocate
+from recoup.synthetic.noticing import note_applied, note_cash, note_paid, note_settled
 from recoup.synthetic.rows import Buffers
-from recoup.synthetic.truth import record_leaks
+from recoup.synthetic.truth import becomes, record_leaks
 from recoup.synthetic.world import (
     CARD,
     DAY_US,
@@ -22,12 +25,12 @@ from recoup.synthetic.world import (
 )  # fmt: skip
 
 SETTLING = 6  # subject of the day's random stream
-NIGHT = 22 * 3600  # seconds after midnight at which the ledger's daily run posts
+EVIDENCE_DAYS, WITHDRAWN_WITHIN_DAYS = 14, 10
 
 
 def settle(world: World, out: Buffers, today: Today) -> None:
     """Settle payments whose day has come, then post: credits and cash to the oldest open invoices."""
-    rng, payments, rates = today.rng(SETTLING), world.payments, world.profile.payments
+    rng, payments = today.rng(SETTLING), world.payments
     rows = np.flatnonzero((payments.settle_on == today.day) & (payments.status == PENDING))
     n = len(rows)
     if n:
@@ -39,24 +42,29 @@ def settle(world: World, out: Buffers, today: Today) -> None:
         world.touched(payments, rows, now, always=True)
         ordinary = rows[~payments.recovery[rows]]
         watched = _watch(world, today, ordinary, rng)
-        unknown = (rng.random(len(ordinary)) < rates.unidentified_rate) & ~watched
-        lost = unknown & (rng.random(len(ordinary)) < 0.5)
-        hold = np.where(
-            lost, rng.integers(45, 150, len(ordinary)), np.where(unknown, rng.integers(2, 20, len(ordinary)), 0)
-        )
+        received = ((payments.settled[ordinary] - today.zero) // DAY_US + today.day).astype(np.int64)
+        hold = _lose(world, today, len(ordinary), watched, received, rng)
         world.credits.append(
             len(ordinary), is_payment=True, number=payments.number[ordinary], account=payments.account[ordinary],
-            left=payments.amount[ordinary], since=today.day, hold_until=today.day + hold, watched=watched,
+            left=payments.amount[ordinary], amount=payments.amount[ordinary], since=today.day, received=received,
+            hold_until=hold, watched=watched,
         )  # fmt: skip
-        leaked = ordinary[lost]
-        record_leaks(
-            world, "unapplied_cash", payments.account[leaked], payments.amount[leaked], today.day, "payments",
-            payments.number[leaked],
-        )  # fmt: skip
+        note_settled(world, today, ordinary, received)
         _recover(world, out, today, rows[payments.recovery[rows]])
         _early_discounts(world, out, today, ordinary[payments.discount[ordinary] > 0])
     _end_watches(world, out, today, rng)
     apply_credits(world, out, today)
+
+
+def _lose(world: World, today: Today, n: int, watched: Array, received: Array, rng: np.random.Generator) -> Array:
+    """Day until which each payment matches nothing: some are found within days, some lie for months. int64 (n,)."""
+    profile = world.profile
+    lost = (rng.random(n) < profile.leak_rate("unapplied_cash")) & ~watched
+    found = rng.random(n) < max(profile.payments.unidentified_rate, profile.innocent_rate("unapplied_cash"))
+    within = profile.policy.unapplied_after_days
+    until = np.where(found & ~watched, received + rng.integers(1, within + 1, n), today.day)
+    until = np.where(lost, today.day + within + rng.integers(10, 120, n), until)
+    return np.maximum(until, today.day)
 
 
 def _watch(world: World, today: Today, rows: Array, rng: np.random.Generator) -> Array:
@@ -71,64 +79,62 @@ def _watch(world: World, today: Today, rows: Array, rng: np.random.Generator) ->
     at = rows[comes_back]
     opens = today.day + np.where(card[comes_back], rng.integers(8, 40, len(at)), 0)
     ends = np.where(card[comes_back], opens + rng.integers(20, 60, len(at)), today.day + rng.integers(2, 6, len(at)))
+    # some recognize the charge before any evidence is asked for
+    withdrawn = card[comes_back] & (rng.random(len(at)) < rates.chargeback_withdrawn_share)
+    ends = np.where(withdrawn, opens + rng.integers(1, 10, len(at)), ends)
     world.watches.append(
         len(at), payment=payments.number[at], account=payments.account[at], amount=payments.amount[at],
         chargeback=card[comes_back], opens_on=opens, ends_on=ends,
-        lost=~card[comes_back] | (rng.random(len(at)) < rates.chargeback_lost_share),
+        lost=~card[comes_back] | (~withdrawn & (rng.random(len(at)) < rates.chargeback_lost_share)),
     )  # fmt: skip
     payments.watched[at] = True
     return comes_back
 
 
-def _adjust(world: World, out: Buffers, today: Today, kind: int, accounts: Array, amounts: Array, reason: str,
-            invoices: Array | int = -1) -> Array:  # fmt: skip
-    """Write adjustments of one kind; amounts in cents (n,). → their numbers, int64 (n,)."""
-    numbers = world.number("adjustment", len(accounts))
-    out.emit(
-        "adjustments", len(accounts), adjustment_id=numbers, account_id=accounts, invoice_id=invoices, kind=kind,
-        currency=world.accounts.currency[accounts], amount_cents=amounts, on=today.day,
-        reason=words.REASONS.index(reason),
-        recorded_at=today.at(NIGHT),
-    )  # fmt: skip
-    return numbers
-
-
 def _recover(world: World, out: Buffers, today: Today, rows: Array) -> None:
-    payments = world.payments
-    _adjust(world, out, today, words.RECOVERY, payments.account[rows], payments.amount[rows], "paid_after_write_off")
-
-
-def grant_credits(world: World, out: Buffers, today: Today, accounts: Array, amounts: Array, reason: str) -> None:
-    """Give credits (cents); some, at the profile's leak rate, are given twice."""
-    if len(accounts) == 0:
+    """Money after a write-off: booked to what was written off, oldest first, and no application."""
+    payments, written = world.payments, world.write_offs
+    if len(rows) == 0:
         return
-    rng = today.rng(SETTLING * 100 + words.REASONS.index(reason))
-    numbers = _adjust(world, out, today, words.CREDIT, accounts, amounts, reason)
-    twice = rng.random(len(accounts)) < (
-        world.profile.leak_rate("duplicate_credit") if reason != "early_payment_discount" else 0
-    )
-    again = _adjust(world, out, today, words.CREDIT, accounts[twice], amounts[twice], reason)
-    record_leaks(world, "duplicate_credit", accounts[twice], amounts[twice], today.day, "adjustments", again)
-    world.credits.append(
-        len(numbers) + len(again), is_payment=False, number=np.concatenate([numbers, again]), since=today.day,
-        account=np.concatenate([accounts, accounts[twice]]), left=np.concatenate([amounts, amounts[twice]]),
+    rows = rows[np.argsort(payments.account[rows], kind="stable")]
+    at = np.flatnonzero(written.left > 0)
+    at = at[np.argsort(written.account[at], kind="stable")]
+    _, which, amount = allocate(
+        payments.account[rows], payments.amount[rows], written.account[at], written.left[at]
     )  # fmt: skip
+    at = at[which]
+    adjust(world, out, today, words.RECOVERY, written.account[at], amount, "paid_after_write_off", written.invoice[at])
+    np.subtract.at(written.left, at, amount)
+    becomes(world, written.leak[at], "paid_after_all", innocent=False)
+    np.add.at(world.leaks.recovered, written.leak[at], amount)
+    written.keep(written.left > 0)
 
 
 def _early_discounts(world: World, out: Buffers, today: Today, rows: Array) -> None:
+    """Grant what was deducted for paying early: in time, or by mistake after it; else the rest stays owed."""
     payments, invoices = world.payments, world.invoices
     if len(rows) == 0:
         return
-    accounts, amounts = payments.account[rows], payments.discount[rows]
-    grant_credits(world, out, today, accounts, amounts, "early_payment_discount")
-    by = np.full(len(world.accounts), np.iinfo(np.int32).min, dtype=np.int64)
-    offered = invoices.discount > 0
-    np.maximum.at(by, invoices.account[offered], invoices.discount_by[offered])
+    numbers = payments.discount_invoice[rows]
+    at = np.searchsorted(invoices.number, numbers)
+    known = (at < len(invoices)) & (invoices.number[np.minimum(at, len(invoices) - 1)] == numbers)
+    rows, at = rows[known], at[known]
+    by = invoices.discount_by[at]
     paid_on = (payments.attempted[rows] - today.zero) // DAY_US + today.day
-    late = paid_on > by[accounts]
-    record_leaks(
-        world, "discount_taken_late", accounts[late], amounts[late], today.day, "payments", payments.number[rows[late]]
-    )
+    settled_on = (payments.settled[rows] - today.zero) // DAY_US + today.day
+    late, in_time = paid_on > by, settled_on <= by
+    accounts, amounts, number = payments.account[rows], payments.discount[rows], invoices.number[at]
+    given = late | in_time
+    grant_credits(
+        world, out, today, accounts[given], amounts[given], "early_payment_discount", number[given]
+    )  # fmt: skip
+    for kind, chosen in (
+        ("taken_late", late), ("taken_in_time", in_time), ("short_and_late_without_credit", ~given),
+    ):  # fmt: skip
+        record_leaks(
+            world, "discount_taken_late", kind, accounts[chosen], amounts[chosen], today.day, "invoices",
+            number[chosen], innocent=kind != "taken_late",
+        )  # fmt: skip
 
 
 def _end_watches(world: World, out: Buffers, today: Today, rng: np.random.Generator) -> None:
@@ -142,8 +148,15 @@ def _end_watches(world: World, out: Buffers, today: Today, rng: np.random.Genera
         disputes.append(
             len(opening), number=numbers, payment=watches.payment[opening], account=watches.account[opening],
             chargeback=True,
-            amount=watches.amount[opening], opened=opened, evidence_due=opened + 14 * DAY_US, recorded=opened,
+            amount=watches.amount[opening], opened=opened, evidence_due=opened + EVIDENCE_DAYS * DAY_US,
+            recorded=opened,
         )  # fmt: skip
+        watches.leak[opening] = record_leaks(
+            world, "chargeback", "open_in_time", watches.account[opening], watches.amount[opening], today.day,
+            "disputes", numbers, innocent=True,
+        )  # fmt: skip
+    overdue = np.flatnonzero(watches.chargeback & (watches.opens_on == today.day - EVIDENCE_DAYS))
+    becomes(world, watches.leak[overdue], "open_past_evidence_date", innocent=False)
     ending = watches.ends_on == today.day
     rows = np.flatnonzero(ending)
     if len(rows) == 0:
@@ -158,12 +171,14 @@ def _end_watches(world: World, out: Buffers, today: Today, rng: np.random.Genera
     closing = rows[watches.chargeback[rows]]
     where = np.searchsorted(disputes.number, watches.dispute[closing])
     disputes.closed[where] = now
-    disputes.outcome[where] = np.where(watches.lost[closing], 1, 0)
+    early = watches.ends_on[closing] - watches.opens_on[closing] < WITHDRAWN_WITHIN_DAYS
+    disputes.outcome[where] = np.where(watches.lost[closing], words.LOST, np.where(early, words.WITHDRAWN, words.WON))
     world.touched(disputes, where, now)
-    lost = closing[watches.lost[closing]]
-    record_leaks(
-        world, "chargeback", watches.account[lost], watches.amount[lost], today.day, "payments", watches.payment[lost]
-    )
+    lost = watches.lost[closing]
+    becomes(world, watches.leak[closing[lost]], "lost", innocent=False)
+    becomes(world, watches.leak[closing[~lost]], "won", innocent=True)
+    gone = rows[watches.lost[rows]]
+    note_cash(world, watches.account[gone], -watches.amount[gone], np.full(len(gone), today.day))
     _reverse(world, out, today, watches.payment[rows], watches.lost[rows])
     watches.keep(~ending)
 
@@ -191,7 +206,7 @@ def _reverse(world: World, out: Buffers, today: Today, payments: Array, lost: Ar
     fee = rows[:1] if len(rows) and today.day % 3 == 0 else rows[:0]
     if len(fee):
         amounts = np.full(len(fee), 2500, dtype=np.int64)
-        _adjust(
+        adjust(
             world, out, today, words.DEBIT, invoices.account[fee], amounts, "returned_item_fee", invoices.number[fee]
         )
         invoices.open[fee] += amounts
@@ -200,6 +215,7 @@ def _reverse(world: World, out: Buffers, today: Today, payments: Array, lost: Ar
 def apply_credits(world: World, out: Buffers, today: Today) -> None:
     """Post every usable credit and payment to the account's open invoices, oldest due first, at most what is open."""
     credits_, invoices = world.credits, world.invoices
+    _apply_targeted(world, out, today)
     usable = np.flatnonzero((credits_.left > 0) & (credits_.hold_until <= today.day))
     if len(usable):
         has_money = np.zeros(len(world.accounts), dtype=bool)
@@ -214,6 +230,20 @@ def apply_credits(world: World, out: Buffers, today: Today) -> None:
     credits_.keep(credits_.left > 0)
 
 
+def _apply_targeted(world: World, out: Buffers, today: Today) -> None:
+    """A credit for an invoice goes there first, as far as the invoice is open."""
+    credits_, invoices = world.credits, world.invoices
+    usable = np.flatnonzero((credits_.left > 0) & (credits_.invoice >= 0) & (credits_.since == today.day))
+    if len(usable) == 0:
+        return
+    usable = usable[np.argsort(credits_.invoice[usable], kind="stable")]
+    owing = np.flatnonzero((invoices.open > 0) & np.isin(invoices.number, credits_.invoice[usable]))
+    item, invoice, amount = allocate(
+        credits_.invoice[usable], credits_.left[usable], invoices.number[owing], invoices.open[owing]
+    )
+    _post(world, out, today, usable[item], owing[invoice], amount)
+
+
 def _post(world: World, out: Buffers, today: Today, item: Array, invoice: Array, amount: Array) -> None:
     credits_, invoices = world.credits, world.invoices
     numbers = world.number("application", len(item))
@@ -224,9 +254,11 @@ def _post(world: World, out: Buffers, today: Today, item: Array, invoice: Array,
         amount_cents=amount,
         applied_on=today.day, reverses=-1, recorded_at=today.at(NIGHT),
     )  # fmt: skip
+    note_applied(world, today, item, amount)
     np.subtract.at(credits_.left, item, amount)
     np.subtract.at(invoices.open, invoice, amount)
     paid = np.unique(invoice[invoices.open[invoice] == 0])
+    note_paid(world, today, paid)
     invoices.status[paid] = PAID
     world.touched(invoices, paid, today.at(NIGHT))
     watched = credits_.watched[item]
@@ -235,43 +267,3 @@ def _post(world: World, out: Buffers, today: Today, item: Array, invoice: Array,
         invoice=invoices.number[invoice[watched]], amount=amount[watched],
     )  # fmt: skip
     np.add.at(invoices.watched, invoice[watched], 1)
-
-
-def allocate(item_group: Array, item_amount: Array, due_group: Array, due_amount: Array) -> tuple[Array, Array, Array]:
-    """Match amounts to dues first come, first served within each group; both sides sorted by group.
-
-    Lays both sides of each group end to end on one line, cut where the shorter side ends; the pieces between all the
-    cuts are the matches.
-
-    Returns:
-        Positions into items, positions into dues, and amounts > 0, int64, row-aligned.
-    """
-    groups = np.intersect1d(item_group, due_group)
-    item_keep, item_share = _cut(item_group, item_amount, groups, due_group, due_amount)
-    due_keep, due_share = _cut(due_group, due_amount, groups, item_group, item_amount)
-    item_ends, due_ends = np.cumsum(item_share), np.cumsum(due_share)
-    cuts = np.union1d(item_ends, due_ends)
-    starts = np.concatenate([[0], cuts[:-1]]).astype(np.int64)
-    if len(cuts) == 0:
-        empty = np.zeros(0, dtype=np.int64)
-        return empty, empty, empty
-    return (
-        item_keep[np.searchsorted(item_ends, starts, side="right")],
-        due_keep[np.searchsorted(due_ends, starts, side="right")],
-        (cuts - starts).astype(np.int64),
-    )
-
-
-def _cut(group: Array, amount: Array, groups: Array, other_group: Array, other_amount: Array) -> tuple[Array, Array]:
-    """Rows of `group` and how much of each is matched: a group gives at most what the other side has."""
-    kept = np.flatnonzero(np.isin(group, groups))
-    position = np.searchsorted(groups, group[kept])
-    inside = np.isin(other_group, groups)
-    limit = np.zeros(len(groups), dtype=np.int64)
-    np.add.at(limit, np.searchsorted(groups, other_group[inside]), other_amount[inside])
-    running = np.cumsum(amount[kept]) - amount[kept]
-    first = np.searchsorted(position, np.arange(len(groups)))
-    before = running - running[first[position]]
-    share = np.clip(limit[position] - before, 0, amount[kept]).astype(np.int64)
-    used = share > 0
-    return kept[used], share[used]

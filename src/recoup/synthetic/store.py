@@ -85,6 +85,11 @@ class SourceStore:
             if change.known.num_rows:
                 self._replace(self._layouts[name], change.known)
 
+    def replace(self, tables: dict[str, pa.Table]) -> None:
+        """Put rows in place of those with the same key."""
+        for name, table in tables.items():
+            self._replace(self._layouts[name], table)
+
     def _replace(self, layout: Layout, table: pa.Table) -> None:
         connection = self._connections[layout.feed]
         target, draft = sql.Identifier(layout.name), sql.Identifier(f"changed_{layout.name}")

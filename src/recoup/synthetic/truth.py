@@ -8,14 +8,41 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recoup.synthetic.columns import Array
+from recoup.synthetic.columns import NO_DAY, Array
 from recoup.synthetic.layouts import PREFIXES
 from recoup.synthetic.profile import LEAK_CAUSES
 from recoup.synthetic.rows import Code, Date, ids
-from recoup.synthetic.world import TEAMS, World
+from recoup.synthetic.world import TEAMS, World, item_names
 
-EVIDENCE = ("accounts", "invoices", "payments", "adjustments", "promises", "disputes")
-_EVIDENCE_KEYS = ("account_id", "invoice_id", "payment_id", "adjustment_id", "promise_id", "dispute_id")
+EVIDENCE = ("accounts", "invoices", "payments", "adjustments", "promises", "disputes", "invoice_lines")
+_EVIDENCE_KEYS = (
+    "account_id", "invoice_id", "payment_id", "adjustment_id", "promise_id", "dispute_id", "line_id",
+)  # fmt: skip
+KINDS = {
+    "failed_payment": ("first_failure", "failed_retry", "slow_settlement"),
+    "chargeback": ("lost", "open_past_evidence_date", "open_in_time", "won", "billing_dispute"),
+    "unbilled_service": ("no_line", "free_month", "billed_on_next_invoice"),
+    "billing_gap": ("period_skipped", "billed_with_next_period", "free_month", "left_and_returned"),
+    "underbilled": (
+        "below_contract", "discount_past_its_end", "negotiated_price", "price_changed_in_mid_period",
+        "standing_discount",
+    ),
+    "invoice_error": (
+        "due_date_missing", "wrong_terms", "lines_not_total", "tax_not_in_total", "no_tax_stated", "rounding_line",
+        "voided_copy",
+    ),
+    "duplicate_credit": ("given_twice", "another_reason", "a_month_later", "split_in_two"),
+    "unapplied_cash": ("matched_to_nothing", "matched_in_time", "rest_of_overpayment"),
+    "late_fee_not_charged": (
+        "forgotten", "paid_in_grace", "no_fee_in_terms", "billed_on_next_invoice", "waived", "in_dispute",
+    ),
+    "discount_taken_late": ("taken_late", "taken_in_time", "short_and_late_without_credit"),
+    "untouched_overdue": ("nobody_called", "touched", "in_dispute", "may_not_be_contacted"),
+    "broken_promise_not_followed": ("nobody_called", "kept", "followed", "in_dispute", "may_not_be_contacted"),
+    "written_off_collectable": ("paid_after_all", "never_paid"),
+}  # fmt: skip
+"""What each cause holds, leaks and lookalikes; a name says which of them a row is."""
+_ALL_KINDS = tuple(dict.fromkeys(kind for kinds in KINDS.values() for kind in kinds))
 DDL = """
 create table persons (
     person_id text primary key, payer_class text not null, habit_class text not null, team text not null,
@@ -25,35 +52,48 @@ create table persons (
 );
 create table accounts (account_id text primary key, person_id text not null, team text not null);
 create table leaks (
-    leak_id bigint primary key, cause text not null, account_id text not null, amount_cents bigint not null,
-    arose_on date not null, evidence_entity text not null, evidence_key text not null, is_innocent boolean not null
+    leak_id bigint primary key, cause text not null, kind text not null, account_id text not null,
+    amount_cents bigint not null, recovered_cents bigint not null, arose_on date not null, decidable_on date not null,
+    evidence_entity text not null, evidence_key text not null, is_innocent boolean not null
 );
 """
 
 
 def record_leaks(
-    world: World,
-    cause: str,
-    accounts: Array,
-    amounts: Array,
-    day: int,
-    entity: str,
-    evidence: Array,
-    innocent: bool = False,
-) -> None:
-    """Note leaks as they are put in: cents (n,) at risk, the row that proves each. An innocent only looks like one."""
-    if len(accounts):
-        world.leaks.append(
-            len(accounts), cause=LEAK_CAUSES.index(cause), account=accounts, amount=amounts, on=day,
-            entity=EVIDENCE.index(entity), evidence=evidence, innocent=innocent,
-        )  # fmt: skip
+    world: World, cause: str, kind: str, accounts: Array, amounts: Any, day: int, entity: str, evidence: Array, *,
+    innocent: bool = False, item: Any = -1, since: Any = NO_DAY, decidable: Any = None,
+) -> Array:  # fmt: skip
+    """Note leaks as they are put in: cents (n,) at risk, the row that proves each. An innocent only looks like one.
+
+    Args:
+        kind: One of the cause's `KINDS`.
+        item: Position of the item, part of the key where the entity is `accounts`.
+        since: Day that is part of the key where the entity is `accounts`: a service month, a spell.
+        decidable: First day on which the source's rows tell a leak from an innocent. Default `day`.
+
+    Returns:
+        Positions in `world.leaks`, int64 (n,).
+    """
+    assert kind in KINDS[cause], f"{cause} has no kind {kind}"
+    return world.leaks.append(
+        len(accounts), cause=LEAK_CAUSES.index(cause), kind=_ALL_KINDS.index(kind), account=accounts, amount=amounts,
+        on=day, decidable=day if decidable is None else decidable, entity=EVIDENCE.index(entity), evidence=evidence,
+        item=item, since=since, innocent=innocent,
+    )  # fmt: skip
 
 
-def truth_tables(world: World, persons_from: int, accounts_from: int, leaks_from: int) -> dict[str, pa.Table]:
-    """Rows of the truth that are newer than the given counts, column order as in `DDL`."""
+def becomes(world: World, leaks: Array, kind: str, innocent: bool, amounts: Any = None) -> None:
+    """What was noted turns out to be something else: a dispute is lost, a written-off invoice is paid."""
+    world.leaks.kind[leaks] = _ALL_KINDS.index(kind)
+    world.leaks.innocent[leaks] = innocent
+    if amounts is not None:
+        world.leaks.amount[leaks] = amounts
+
+
+def truth_tables(world: World, persons_from: int, accounts_from: int) -> dict[str, pa.Table]:
+    """People and accounts newer than the given counts, and every leak; column order as in `DDL`."""
     return {
-        "persons": _persons(world, persons_from), "accounts": _accounts(world, accounts_from),
-        "leaks": _leaks(world, leaks_from),
+        "persons": _persons(world, persons_from), "accounts": _accounts(world, accounts_from), "leaks": _leaks(world),
     }  # fmt: skip
 
 
@@ -98,15 +138,20 @@ def _accounts(world: World, first: int) -> pa.Table:
     })  # fmt: skip
 
 
-def _leaks(world: World, first: int) -> pa.Table:
+def _leaks(world: World) -> pa.Table:
     table = world.leaks
-    evidence, entity = table.evidence[first:], table.entity[first:]
-    keys = pa.array([None] * len(evidence), pa.string())
+    keys = pa.array([None] * len(table), pa.string())
     for code, column in enumerate(_EVIDENCE_KEYS):
-        keys = pc.if_else(pa.array(entity == code), ids(PREFIXES[column], evidence), keys)
+        keys = pc.if_else(pa.array(table.entity == code), ids(PREFIXES[column], table.evidence), keys)
+    # of an account: which service month of which item, or which spell
+    items = Code(item_names(world.profile)).encode(table.item)
+    since = Date().encode(table.since).cast(pa.string())
+    keys = pc.binary_join_element_wise(keys, items, since, "|", null_handling="skip")
     return pa.table({
-        "leak_id": pa.array(np.arange(first, len(table))), "cause": Code(LEAK_CAUSES).encode(table.cause[first:]),
-        "account_id": ids("A", table.account[first:]), "amount": pa.array(table.amount[first:]),
-        "arose_on": Date().encode(table.on[first:]), "entity": Code(EVIDENCE).encode(entity), "evidence": keys,
-        "is_innocent": pa.array(table.innocent[first:]),
+        "leak_id": pa.array(np.arange(len(table))), "cause": Code(LEAK_CAUSES).encode(table.cause),
+        "kind": Code(_ALL_KINDS).encode(table.kind),
+        "account_id": ids("A", table.account), "amount": pa.array(table.amount),
+        "recovered": pa.array(np.minimum(table.recovered, table.amount)), "arose_on": Date().encode(table.on),
+        "decidable_on": Date().encode(table.decidable), "entity": Code(EVIDENCE).encode(table.entity),
+        "evidence": keys, "is_innocent": pa.array(table.innocent),
     })  # fmt: skip

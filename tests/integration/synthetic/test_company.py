@@ -117,21 +117,28 @@ def test_nothing_is_recorded_after_three_in_the_morning_and_nothing_before_it_ha
                 assert early == 0, entity.name
 
 
-def test_an_invoice_is_the_sum_of_its_lines_and_tax(company: Settings) -> None:
+def test_an_invoice_is_the_sum_of_its_lines_and_tax_but_where_an_error_was_put_in(company: Settings) -> None:
     assert ledger(company, "select count(*) from invoices") > 5_000
-    assert (
-        ledger(
-            company,
-            """
-        select count(*) from invoices
-        left join (
-            select invoice_id, sum(amount_cents) as billed from invoice_lines group by invoice_id
-        ) as l using (invoice_id)
-        where coalesce(billed, 0) + coalesce(tax_cents, 0) <> total_cents
-        """,
+    with warehouse.connect("company", company, company.source_database("billing_ledger")) as connection:
+        unequal = {
+            row[0]
+            for row in connection.execute(
+                """
+                select invoice_id from invoices
+                left join (
+                    select invoice_id, sum(amount_cents) as billed from invoice_lines group by invoice_id
+                ) as l using (invoice_id)
+                where coalesce(billed, 0) + coalesce(tax_cents, 0) <> total_cents
+                """
+            )
+        }
+    with warehouse.connect("company", company, company.source_database("truth")) as connection:
+        put_in, voided = (
+            {row[0] for row in connection.execute(f"select evidence_key from leaks where {condition}".encode())}
+            for condition in ("kind in ('lines_not_total', 'tax_not_in_total')", "kind = 'voided_copy'")
         )
-        == 0
-    )
+    assert put_in
+    assert unequal - voided == put_in
 
 
 OPEN_INVOICES = """

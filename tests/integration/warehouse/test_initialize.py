@@ -126,6 +126,26 @@ def test_the_cutoff_is_the_days_clock_then_the_newest_batch_then_the_frozen_one(
     assert cutoffs.knowledge_cutoff(replace(DAY, is_restatement=True), warehouse) == late
 
 
+def test_a_pull_that_lands_in_mid_day_does_not_move_the_cutoff_that_the_day_opened(warehouse: Settings):
+    from recoup import warehouse as package
+
+    def land(at: datetime) -> None:
+        with package.connect("loader", warehouse) as connection:
+            connection.execute(
+                "insert into raw_ledger.batches (feed, as_of_date, recorded_at, is_first)"
+                " values ('ledger', %s, %s, false)",
+                [DAY.as_of_date, at],
+            )
+
+    morning, noon = (datetime(2026, 4, 1, hour, tzinfo=UTC) for hour in (9, 12))
+    land(morning)
+    assert cutoffs.open_cutoff(DAY, warehouse) == morning
+    land(noon)
+    assert cutoffs.knowledge_cutoff(DAY, warehouse) == morning
+    assert cutoffs.open_cutoff(DAY, warehouse) == noon
+    assert cutoffs.knowledge_cutoff(DAY, warehouse) == noon
+
+
 @pytest.fixture(scope="module")
 def warehouse_(module_warehouse: Settings) -> Settings:
     """The module's warehouse under a name that leaves `warehouse` to the package."""

@@ -18,7 +18,7 @@ from recoup.synthetic.engine import Simulation
 from recoup.synthetic.habit import habit_contacts
 from recoup.synthetic.profile import PROFILE_DIR, load_profile
 from recoup.synthetic.rows import ids, numbers
-from recoup.synthetic.settling import allocate
+from recoup.synthetic.matching import allocate
 from recoup.synthetic.world import EPOCH, HOLDOUT, day_number, new_world, today
 
 START = date(2025, 9, 1)
@@ -36,7 +36,7 @@ def lived(profile: str, customers: int, days: int, seed: int = 7) -> Simulation:
 
 @pytest.fixture(scope="module")
 def utility() -> Simulation:
-    return lived("utility", 500, 120)
+    return lived("utility", 900, 120)
 
 
 @given(items=GROUPED, dues=GROUPED)

@@ -157,6 +157,7 @@ application_legs as (
         applied.currency,
         case when leg.is_receivable then 'accounts_receivable' else applied.funding_account end as ledger_account,
         case
+            when applied.is_reversal and applied.funding_account = 'unapplied_credits' then 'credit_reversal'
             when applied.is_reversal then 'application_reversal'
             when applied.funding_account = 'unapplied_credits' then 'credit_application'
             else 'application'

@@ -49,40 +49,7 @@ paid as (
     where {{ is_cash_application('entries.entry_kind') }}
 ),
 
-items_near_due as (
-    -- by the stated due date or, where none is stated, by the longest term before it: both are indexed
-    select *
-    from {{ ref('stg_ledger__invoices') }} as held
-    where
-        {{ as_known('held') }}
-        and (
-            held.due_on between {{ as_of_date() }} - 92 and {{ as_of_date() }}
-            or (
-                held.due_on is null
-                and held.issued_on <= {{ as_of_date() }}
-                and held.issued_on >= {{ as_of_date() }} - 92 - (
-                    select coalesce(max(terms.net_days), 0) from {{ ref('stg_ledger__terms') }} as terms
-                )
-            )
-        )
-),
-
-terms as (
-    select
-        held_accounts.account_id,
-        held_terms.net_days
-    from {{ ref('stg_ledger__accounts') }} as held_accounts
-    inner join {{ ref('stg_ledger__terms') }} as held_terms on held_accounts.terms_code = held_terms.terms_code
-    where {{ as_known('held_accounts') }} and {{ as_known('held_terms') }}
-),
-
-items_due as (
-    select
-        items_near_due.invoice_id,
-        {{ due_on('items_near_due.due_on', 'items_near_due.issued_on', 'terms.net_days') }} as due_on
-    from items_near_due
-    left join terms on items_near_due.account_id = terms.account_id
-),
+{{ items_due_since(as_of_date() ~ ' - 92') }},
 
 balances_due as (
     select
@@ -96,7 +63,6 @@ balances_due as (
             as has_later_entries
     from items_due
     inner join {{ ref('int_invoices__balances') }} as balances on items_due.invoice_id = balances.invoice_id
-    where items_due.due_on between {{ as_of_date() }} - 92 and {{ as_of_date() }}
 ),
 
 later_entries as (

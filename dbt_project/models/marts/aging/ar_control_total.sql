@@ -42,7 +42,9 @@ receivable_movements as (
         coalesce(sum(amount_cents) filter (where entry_kind in ('late_fee', 'interest')), 0) as fees_cents,
         coalesce(sum(amount_cents) filter (where entry_kind = 'debit'), 0) as debits_cents,
         coalesce(
-            sum(amount_cents) filter (where entry_kind in ('application_reversal', 'application_return')), 0
+            sum(amount_cents) filter (
+                where entry_kind in ('application_reversal', 'application_return', 'credit_reversal')
+            ), 0
         ) as reversed_cents,
         coalesce(-sum(amount_cents) filter (where entry_kind = 'application'), 0) as applications_cents,
         coalesce(-sum(amount_cents) filter (where entry_kind = 'credit_application'), 0) as applied_credits_cents,

@@ -24,6 +24,13 @@ create table if not exists audit.frozen_cutoffs (
     primary key (list_date, list_version)
 );
 
+-- What a day's derivation counts as known from its first stage to its last, also when a pull lands in between.
+create table if not exists audit.opened_cutoffs (
+    as_of_date date primary key,
+    knowledge_cutoff timestamptz not null,
+    opened_at timestamptz not null default clock_timestamp()
+);
+
 -- The publisher freezes inside its own publishing transaction, yet `audit` has one writer: hence the owner's rights.
 -- The first to freeze a version wins; the row that stands is returned.
 create or replace function audit.freeze_cutoff(

@@ -131,3 +131,13 @@ create table if not exists scores.proposed_excluded (
     detail text,
     primary key (list_date, account_id, reason)
 );
+
+-- What the codes of the lists say in words. `listed`: why an account is worth a contact; `excluded`: why we ourselves left it out
+-- (a rule's own words stand in policy). Replaced with every proposal.
+create table if not exists scores.reason_words (
+    kind text not null check (kind in ('listed', 'excluded')),
+    code text not null,
+    words text not null,
+    is_left_alone boolean not null,
+    primary key (kind, code)
+);

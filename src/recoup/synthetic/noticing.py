@@ -1,0 +1,177 @@
+"""Leaks that follow from how people and the company behave: noted when they arise, from the state of the day.
+
+Each is judged at the end of a day, when it can no longer be otherwise. What is paid later raises what was recovered.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recoup.synthetic.columns import NEVER, Array
+from recoup.synthetic.matching import allocate
+from recoup.synthetic.profile import LEAK_CAUSES
+from recoup.synthetic.truth import record_leaks
+from recoup.synthetic.world import DAY_US, Today, World
+
+UNKNOWN, IN_TIME = -1, -2  # what `credits.leak` says where it is no position
+AT_RISK = ("failed_payment", "untouched_overdue", "broken_promise_not_followed")
+"""Causes whose money is recovered by whatever the account pays next."""
+
+
+def note_failed(world: World, today: Today, accounts: Array, amounts: Array, payments: Array, retry_of: Array) -> None:
+    """A failed payment is a leak; a retry of it that fails too is the same one."""
+    first = retry_of < 0
+    leaks = record_leaks(
+        world, "failed_payment", "first_failure", accounts[first], amounts[first], today.day, "payments",
+        payments[first],
+    )  # fmt: skip
+    _put_at_risk(world, "failed_payment", leaks)
+    again = ~first
+    record_leaks(
+        world, "failed_payment", "failed_retry", accounts[again], amounts[again], today.day, "payments",
+        payments[again], innocent=True,
+    )  # fmt: skip
+
+
+def _put_at_risk(world: World, cause: str, leaks: Array) -> None:
+    world.risks.append(
+        len(leaks), cause=LEAK_CAUSES.index(cause), account=world.leaks.account[leaks],
+        left=world.leaks.amount[leaks], leak=leaks,
+    )  # fmt: skip
+
+
+def note_settled(world: World, today: Today, rows: Array, received: Array) -> None:
+    """Settled payments (positions, and the days the money counts for): what they make good, what they keep."""
+    payments = world.payments
+    attempted = (payments.attempted[rows] - today.zero) // DAY_US + today.day
+    # one in three: enough to outnumber the failures, and the truth does not outgrow the ledger
+    slow = rows[(received > attempted) & (payments.number[rows] % 3 == 0)]
+    record_leaks(
+        world, "failed_payment", "slow_settlement", payments.account[slow], payments.amount[slow], today.day,
+        "payments", payments.number[slow], innocent=True,
+    )  # fmt: skip
+    note_cash(world, payments.account[rows], payments.amount[rows], received)
+    risks = world.risks
+    rows = rows[np.argsort(payments.account[rows], kind="stable")]
+    for cause in AT_RISK:
+        at = np.flatnonzero(risks.cause == LEAK_CAUSES.index(cause))
+        at = at[np.argsort(risks.account[at], kind="stable")]
+        _, which, amount = allocate(payments.account[rows], payments.amount[rows], risks.account[at], risks.left[at])
+        np.subtract.at(risks.left, at[which], amount)
+        np.add.at(world.leaks.recovered, risks.leak[at[which]], amount)
+    risks.keep(risks.left > 0)
+
+
+def note_cash(world: World, accounts: Array, amounts: Array, days: Array) -> None:
+    """Count cash (cents; negative = it went back) of the given days toward the promises that run then."""
+    promises, grace = world.promises, world.profile.policy.promise_grace_days
+    if len(promises) == 0:
+        return
+    for day in np.unique(days):
+        mine = days == day
+        cash = np.bincount(accounts[mine], weights=amounts[mine], minlength=len(world.accounts)).astype(np.int64)
+        runs = (promises.made <= day) & (promises.due + grace >= day)
+        promises.paid[runs] += cash[promises.account[runs]]
+
+
+def note_applied(world: World, today: Today, credits: Array, amounts: Array) -> None:
+    """Money that is matched after all, positions in `credits`, cents; called before it is taken off."""
+    held = world.credits
+    missing = held.leak[credits] >= 0
+    np.add.at(world.leaks.recovered, held.leak[credits[missing]], amounts[missing])
+    within = world.profile.policy.unapplied_after_days
+    days = today.day - held.received[credits]
+    whole = held.is_payment[credits] & (held.left[credits] == held.amount[credits]) & (days > 0) & (days <= within)
+    found, once = np.unique(credits[whole], return_index=True)
+    held.leak[found] = IN_TIME
+    record_leaks(
+        world, "unapplied_cash", "matched_in_time", held.account[found], amounts[whole][once], today.day, "payments",
+        held.number[found], innocent=True,
+    )  # fmt: skip
+
+
+def note_paid(world: World, today: Today, rows: Array) -> None:
+    """Invoices (positions) that are paid today: in their grace they owe no fee."""
+    invoices, terms = world.invoices, world.accounts.terms[world.invoices.account[rows]]
+    grace = np.array([t.grace_days for t in world.profile.terms])[terms]
+    fee = np.array([t.late_fee_cents for t in world.profile.terms])[terms]
+    late = today.day - invoices.due[rows]
+    chosen = (late > 0) & (late <= grace) & (fee > 0) & ~invoices.fee_done[rows]
+    rows = rows[chosen]
+    invoices.spared[rows] = True
+    record_leaks(
+        world, "late_fee_not_charged", "paid_in_grace", invoices.account[rows], fee[chosen], today.day, "invoices",
+        invoices.number[rows], innocent=True,
+    )  # fmt: skip
+
+
+def notice(world: World, today: Today) -> None:
+    """Judge the day's end: money that matches nothing, people nobody called, promises nobody followed."""
+    _unapplied(world, today)
+    _untouched(world, today)
+    _promises(world, today)
+
+
+def _unapplied(world: World, today: Today) -> None:
+    held, within = world.credits, world.profile.policy.unapplied_after_days
+    waits = held.is_payment & (held.left > 0) & (today.day - held.received > within) & (held.leak == UNKNOWN)
+    rows = np.flatnonzero(waits & (held.left == held.amount))
+    held.leak[rows] = record_leaks(
+        world, "unapplied_cash", "matched_to_nothing", held.account[rows], held.amount[rows], today.day, "payments",
+        held.number[rows],
+    )  # fmt: skip
+    rest = np.flatnonzero(waits & (held.left < held.amount))
+    held.leak[rest] = IN_TIME
+    record_leaks(
+        world, "unapplied_cash", "rest_of_overpayment", held.account[rest], held.left[rest], today.day, "payments",
+        held.number[rest], innocent=True,
+    )  # fmt: skip
+
+
+def _kind(world: World, today: Today, accounts: Array, done: Array, word: str) -> Array:
+    """Why each account is innocent, or that nobody called it. object (n,)."""
+    table, persons = world.accounts, world.persons
+    person = table.person[accounts]
+    blocked = (persons.blocked_from[person] <= today.day) & (persons.blocked_to[person] > today.day)
+    kinds = np.select([done, table.disputed_until[accounts] > today.day, blocked], [0, 1, 2], 3)
+    return np.array([word, "in_dispute", "may_not_be_contacted", "nobody_called"], dtype=object)[kinds]
+
+
+def _untouched(world: World, today: Today) -> None:
+    """People past due for longer than the policy allows, whom nobody tried to reach since the first day."""
+    table, invoices = world.accounts, world.invoices
+    late = (invoices.open > 0) & (invoices.due_written < today.day) & (invoices.due_written == invoices.due)
+    owed = np.bincount(invoices.account[late], weights=invoices.open[late], minlength=len(table)).astype(np.int64)
+    table.spell_from[:] = np.where(owed > 0, np.minimum(table.spell_from, today.day), NEVER)
+    limit = world.profile.policy.untouched_after_days_past_due
+    rows = np.flatnonzero(today.day - table.spell_from.astype(np.int64) == limit)
+    kinds = _kind(world, today, rows, table.touched_on[rows] >= table.spell_from[rows], "touched")
+    for kind in ("touched", "in_dispute", "may_not_be_contacted", "nobody_called"):
+        who = rows[kinds == kind]
+        leaks = record_leaks(
+            world, "untouched_overdue", kind, who, owed[who], today.day, "accounts", who,
+            since=table.spell_from[who], innocent=kind != "nobody_called",
+        )  # fmt: skip
+        if kind == "nobody_called":
+            _put_at_risk(world, "untouched_overdue", leaks)
+
+
+def _promises(world: World, today: Today) -> None:
+    """Promises whose grace and follow-up days are over."""
+    promises, policy = world.promises, world.profile.policy
+    over = today.day - promises.due >= policy.promise_grace_days + policy.broken_promise_followup_days
+    rows = np.flatnonzero(over)
+    if len(rows) == 0:
+        return
+    account, left = promises.account[rows], promises.amount[rows] - np.maximum(promises.paid[rows], 0)
+    followed = world.accounts.touched_on[account] > promises.due[rows] + policy.promise_grace_days
+    kinds = np.where(left <= 0, "kept", _kind(world, today, account, followed, "followed"))
+    for kind in ("kept", "followed", "in_dispute", "may_not_be_contacted", "nobody_called"):
+        chosen = kinds == kind
+        leaks = record_leaks(
+            world, "broken_promise_not_followed", kind, account[chosen], left[chosen].clip(min=0), today.day,
+            "promises", promises.number[rows[chosen]], innocent=kind != "nobody_called",
+        )  # fmt: skip
+        if kind == "nobody_called":
+            _put_at_risk(world, "broken_promise_not_followed", leaks)
+    promises.keep(~over)
