@@ -101,21 +101,25 @@ def show_list(settings: Settings, which: str, list_date: date, console: Console,
     print_rows(console, title, tuple(shown.columns.values()), found, settings.company.time_zone)
 
 
-def show_aging(settings: Settings, as_of_date: date, console: Console) -> bool:
-    """Print the aging of a day beside the ledger's movements; True if every currency ties to the cent."""
+def show_aging(settings: Settings, as_of_date: date, console: Console, schema: str = "marts") -> bool:
+    """Print the aging of a day beside the ledger's movements; True if every currency ties to the cent.
+
+    Args:
+        schema: Where the aging marts of that day lie.
+    """
     buckets = rows(
         settings, "bi_reader",
         sql.SQL(
-            "select currency, aging_bucket, invoice_count, open_amount from marts.ar_aging_summary"
-            " where as_of_date = %s order by currency, aging_bucket <> 'current',"
-            " substring(aging_bucket from '^[0-9]+')::integer"
-        ),
+            "select currency, aging_bucket, invoice_count, open_amount from {}"
+            " where as_of_date = %s order by currency, bucket_order"
+        ).format(sql.Identifier(schema, "ar_aging_summary")),
         [as_of_date],
     )  # fmt: skip
     movements = rows(
         settings, "bi_reader",
-        sql.SQL("select currency, {} from marts.ar_control_total where as_of_date = %s order by currency").format(
-            sql.SQL(", ").join(sql.Identifier(f"{name}_amount") for name, _ in MOVEMENTS)
+        sql.SQL("select currency, {} from {} where as_of_date = %s order by currency").format(
+            sql.SQL(", ").join(sql.Identifier(f"{name}_amount") for name, _ in MOVEMENTS),
+            sql.Identifier(schema, "ar_control_total"),
         ),
         [as_of_date],
     )  # fmt: skip

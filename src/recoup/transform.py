@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -94,6 +96,43 @@ def build(stage: str, day: Day, settings: Settings, *, full_refresh: bool = Fals
     return _counts(_node_results(result))
 
 
+def build_aside(schema: str, day: Day, known_at: datetime, settings: Settings) -> dict[str, int]:
+    """Build the marts of a day, as known at an instant, into a schema of their own; the real ones stay as they are.
+
+    What is maintained from batch to batch holds every day and every knowledge, so it is read where it is. Everything
+    that describes one day is built aside, and its tests run there.
+
+    Args:
+        schema: Exists, and belongs to the transformer.
+        known_at: Knowledge cut-off, inclusive, aware.
+
+    Returns and raises as `build_staging`.
+    """
+    values = {**dbt_vars(day, settings), "known_at": known_at.isoformat()}
+    target_path = _target_path(settings).with_name(f"{settings.database}-{schema}")
+
+    def write_aside(manifest: Manifest) -> None:
+        for node in manifest.nodes.values():
+            layer = node.path.partition("/")[0]
+            is_maintained = layer == "intermediate" and node.config.materialized == "incremental"
+            if str(node.resource_type) == "model" and layer in ("intermediate", "marts") and not is_maintained:
+                node.schema = schema
+                node.relation_name = f'"{settings.database}"."{schema}"."{node.alias}"'
+
+    try:
+        result = run_dbt(
+            ["build", "--select", *SELECTIONS["marts"],
+             "--exclude", HISTORY_TAG, "path:models/intermediate,config.materialized:incremental",
+             "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable",
+             "--vars", json.dumps(values)],
+            settings, reshape=write_aside, target_path=target_path,
+        )  # fmt: skip
+        _raise_on_failure(result, "figures", day, settings)
+    finally:
+        shutil.rmtree(target_path, ignore_errors=True)
+    return _counts(_node_results(result))
+
+
 def check_history(day: Day, settings: Settings) -> dict[str, int]:
     """Run the checks that read the whole ledger, as of `day`. Returns and raises as `build_staging`."""
     result = run_dbt(["test", "--select", HISTORY_TAG, "--vars", json.dumps(dbt_vars(day, settings))], settings)
@@ -116,13 +155,20 @@ def generate_docs(settings: Settings) -> Path:
 
 
 def run_dbt(
-    arguments: Sequence[str], settings: Settings, on_event: Callable[[Any], None] | None = None
+    arguments: Sequence[str],
+    settings: Settings,
+    on_event: Callable[[Any], None] | None = None,
+    *,
+    reshape: Callable[[Manifest], None] | None = None,
+    target_path: Path | None = None,
 ) -> dbtRunnerResult:
     """Invoke dbt in this process as the transformer, quietly.
 
     Args:
         arguments: Command and options, as on dbt's command line; paths and profile are added.
         on_event: Gets every event of the run, such as each statement that is sent.
+        reshape: Changes the parsed project in place before it runs, such as where a model is written.
+        target_path: Where dbt writes what it compiles, default the warehouse's own directory.
 
     Raises:
         RecoupError: The warehouse cannot be reached, or the project cannot be parsed.
@@ -133,14 +179,16 @@ def run_dbt(
         from dbt.cli.main import dbtRunner  # two seconds of imports that only dbt's own stages should pay
 
         manifest = _manifest(settings)
+        if reshape:
+            reshape(manifest)
         return dbtRunner(manifest=manifest, callbacks=[on_event] if on_event else []).invoke(
-            [*arguments, *_options(settings)]
+            [*arguments, *_options(settings, target_path)]
         )
 
 
 def dbt_vars(day: Day, settings: Settings) -> dict[str, Any]:
     """The day's values for the models, JSON-ready. Every name has a default in dbt_project.yml."""
-    company = settings.company
+    company, leakage = settings.company, settings.company.leakage
     return {
         "as_of_date": day.as_of_date.isoformat(),
         "list_date": day.list_date.isoformat(),
@@ -158,6 +206,14 @@ def dbt_vars(day: Day, settings: Settings) -> dict[str, Any]:
         "gross_margin": company.gross_margin,
         "prior_contact_declared": is_declared_uncontacted(day, settings),
         "has_contact_feed": keeps_contact_log(company),
+        "leakage_unapplied_after_days": leakage.unapplied_after_days,
+        "leakage_untouched_after_days": leakage.untouched_after_days_past_due,
+        "leakage_promise_followup_days": leakage.broken_promise_followup_days,
+        "leakage_billing_grace_days": leakage.billing_grace_days,
+        "leakage_late_billing_days": leakage.late_billing_days,
+        "leakage_fee_grace_days": leakage.late_fee_after_days,
+        "leakage_duplicate_days": leakage.duplicate_within_days,
+        "leakage_recovery_floor": leakage.recovery_floor,
         "alert_newly_overdue_amount": company.alerts.newly_overdue_amount,
         "alert_broken_promise_amount": company.alerts.broken_promise_amount,
         "alert_bucket_crossing_amount": company.alerts.bucket_crossing_amount,
@@ -180,10 +236,11 @@ def _manifest(settings: Settings) -> Manifest:
     return manifest
 
 
-def _options(settings: Settings) -> list[str]:
+def _options(settings: Settings, target_path: Path | None = None) -> list[str]:
     project = str(settings.project_dir / "dbt_project")
     return [
-        "--project-dir", project, "--profiles-dir", project, "--target-path", str(_target_path(settings)),
+        "--project-dir", project, "--profiles-dir", project,
+        "--target-path", str(target_path or _target_path(settings)),
         "--log-path", str(_log_path(settings)), "--log-level", "none", "--log-level-file", "info", "--no-use-colors",
         "--no-use-colors-file", "--no-send-anonymous-usage-stats", "--no-version-check",
     ]  # fmt: skip

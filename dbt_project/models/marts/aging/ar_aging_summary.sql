@@ -1,4 +1,9 @@
-{{ config(indexes=[{'columns': ['as_of_date']}]) }}
+{{
+    config(
+        indexes=[{'columns': ['as_of_date']}],
+        post_hook="{{ create_ar_aging_as_of(this) }}"
+    )
+}}
 
 with
 
