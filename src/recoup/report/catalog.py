@@ -89,6 +89,8 @@ FIGURES: dict[str, Figure] = {
     "opt_out_rate": Figure(_COMPLIANCE, "opt-outs, of delivered contacts", "share"),
     "complaint_rate": Figure(_COMPLIANCE, "complaints, of delivered contacts", "share"),
     "abandon_rate": Figure(_COMPLIANCE, "abandoned calls", "share"),
+    "accounts_blocked_rate": Figure(_COMPLIANCE, "accounts blocked by a rule", "share"),
+    "near_miss_rate": Figure(_COMPLIANCE, "one attempt below a cap", "share"),
     "documented_contact_share": Figure(_COMPLIANCE, "contacts fully documented", "share"),
 }  # fmt: skip
 

@@ -88,8 +88,13 @@ QUERIES: dict[str, _Query] = {
     ),
     "kpis": _Query(
         "marts.kpi_values",
-        ("period", "metric", "currency", "numerator", "denominator", "value", "is_complete"),
-        _OF_THE_DAY + "and grain = 'total' order by metric, currency nulls first, period",
+        ("period", "kpi_date", "metric", "currency", "numerator", "denominator", "value", "is_complete"),
+        _OF_THE_DAY + "and grain = 'total' and value is not null order by metric, currency nulls first, period",
+    ),
+    "rules": _Query(
+        "monitoring.kpi_contact_rules",
+        ("period", "kpi_date", "metric", "currency", "numerator", "denominator", "value", "is_complete"),
+        _OF_THE_DAY + "and grain = 'total' and value is not null order by metric",
     ),
     "lists": _Query(
         "monitoring.list_overview",
@@ -140,7 +145,8 @@ class DayFigures:
         leakage: Events, at risk, recovered and open by cause.
         recovery: Kaplan–Meier: share of accounts recovered by days past due.
         funnel: Accounts from assigned to kept promises, month so far.
-        kpis: Company-wide figures of the day and of its month.
+        kpis: Company-wide figures of the day and of its month; a cohort's of every month that is followed.
+        rules: In the same shape, how the contact rules bound the lists.
         lists: At most one row: what was published for the list date.
         planned: Contacts planned by hour of the company's day.
         excluded: Accounts by reason; one account counts under each of its reasons.
@@ -158,6 +164,7 @@ class DayFigures:
     recovery: pd.DataFrame
     funnel: pd.DataFrame
     kpis: pd.DataFrame
+    rules: pd.DataFrame
     lists: pd.DataFrame
     planned: pd.DataFrame
     excluded: pd.DataFrame

@@ -218,29 +218,38 @@ def alerts(figures: DayFigures) -> dict[str, Any]:
 
 
 def key_figures(figures: DayFigures) -> list[dict[str, Any]]:
-    """The company-wide figures in groups: of the day, of the month so far, and the two numbers behind the newer one."""
-    several = figures.kpis["currency"].dropna().nunique() > 1
+    """The company-wide figures in groups: of the day, of the month so far, and the two numbers behind the newer one.
+
+    Of a cohort's figure the newest complete month is shown, and named.
+    """
+    kpis = figures.kpis if figures.rules.empty else pd.concat([figures.kpis, figures.rules], ignore_index=True)
+    several = kpis["currency"].dropna().nunique() > 1
     grouped: dict[str, list[dict[str, str]]] = {name: [] for name in (*GROUPS, OTHER)}
-    by_metric = figures.kpis.assign(place=figures.kpis["metric"].map(place)).sort_values("place", kind="stable")
-    for (metric, currency), rows in by_metric.groupby(["metric", "currency"], dropna=False, sort=False):
+    ordered = kpis.assign(place=kpis["metric"].map(place)).sort_values(
+        ["place", "is_complete", "kpi_date"], kind="stable"
+    )
+    newest = ordered.drop_duplicates(["metric", "currency", "period"], keep="last")
+    for (metric, currency), rows in newest.groupby(["metric", "currency"], dropna=False, sort=False):
         shown = figure(str(metric))
         code = None if pd.isna(currency) else str(currency)
         by_period = {row.period: row for row in rows.itertuples()}
-        if all(pd.isna(row.value) for row in by_period.values()):
-            continue
-        behind = by_period.get("month") or by_period["day"]
-        grouped[shown.group].append(
-            {
-                "name": f"{shown.label} ({code})" if several and code and shown.unit != "money" else shown.label,
-                "day": written(by_period["day"].value, shown.unit, code) if "day" in by_period else DASH,
-                "month": written(by_period["month"].value, shown.unit, code) if "month" in by_period else DASH,
-                # a sum is divided by nothing
-                "behind": ""
-                if shown.unit == "money" and behind.denominator in (None, 1)
-                else f"{plain(behind.numerator)} ÷ {plain(behind.denominator)}",
-            }
-        )
+        values = {
+            period: written(by_period[period].value, shown.unit, code) if period in by_period else DASH
+            for period in ("day", "month")
+        }
+        name = f"{shown.label} ({code})" if several and code and shown.unit != "money" else shown.label
+        behind = _behind(by_period.get("month", by_period.get("day")), figures, is_ratio=shown.unit != "money")
+        grouped[shown.group].append({"name": name, **values, "behind": behind})
     return [{"name": name, "rows": rows} for name, rows in grouped.items() if rows]
+
+
+def _behind(row: Any, figures: DayFigures, *, is_ratio: bool) -> str:
+    """The two numbers of a figure, with its month where that is another one than the page's."""
+    this_month = figures.kpis["kpi_date"].max()
+    of = "" if row.kpi_date.replace(day=1) == this_month.replace(day=1) else f"{row.kpi_date:%b %Y}: "
+    if not is_ratio and row.denominator in (None, 1):
+        return of.rstrip(": ")  # a sum is divided by nothing
+    return f"{of}{plain(row.numerator)} ÷ {plain(row.denominator)}"
 
 
 def _in(frame: pd.DataFrame, currency: str | None) -> pd.DataFrame:
