@@ -116,6 +116,10 @@ def written(value: Any, unit: Unit, currency: str | None) -> str:
     """A number as the page shows it, with its unit; a dash where there is none."""
     if value is None or value != value:  # NaN is the one value that differs from itself
         return DASH
+    return _written(value, unit, currency).replace("-", "−")
+
+
+def _written(value: Any, unit: Unit, currency: str | None) -> str:
     match unit:
         case "days":
             return f"{value:,.1f} days"

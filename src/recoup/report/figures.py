@@ -114,13 +114,6 @@ QUERIES: dict[str, _Query] = {
         "monitoring.contact_by_hour", ("local_weekday", "local_hour", "calls", "right_party_contacts"),
         _OF_THE_DAY + "order by local_weekday, local_hour",
     ),
-    "arms": _Query(
-        "monitoring.list_vs_control",
-        ("list_date", "currency", "treated_accounts", "control_accounts",
-         "difference_per_account::double precision as difference",
-         "difference_low_95::double precision as low", "difference_high_95::double precision as high", "is_complete"),
-        "where is_complete and difference_low_95 is not null order by currency, list_date",
-    ),
     "incremental": _Query(
         "monitoring.incremental_recovery",
         ("currency", "treated_account_count", "control_account_count", "effect_per_account_amount",
@@ -151,8 +144,7 @@ class DayFigures:
         planned: Contacts planned by hour of the company's day.
         excluded: Accounts by reason; one account counts under each of its reasons.
         heat: Calls and right-party contacts of the last 90 days by local weekday and hour.
-        arms: Recovered per account, list less control, by list date.
-        incremental: The same over all of them.
+        incremental: Recovered per account, list less randomized control, with its 95 % interval.
     """
 
     alerts: pd.DataFrame
@@ -169,7 +161,6 @@ class DayFigures:
     planned: pd.DataFrame
     excluded: pd.DataFrame
     heat: pd.DataFrame
-    arms: pd.DataFrame
     incremental: pd.DataFrame
 
     @property

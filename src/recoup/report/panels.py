@@ -116,7 +116,7 @@ def leakage(figures: DayFigures) -> Panel:
     still = frame["open_amount"].sum()
     return Panel(
         title,
-        f"Amount at risk by cause, {figures.main_currency}: recovered so far and open. No amount counts twice.",
+        f"Amount at risk by cause, {figures.main_currency}: still open and recovered so far. No amount counts twice.",
         receivables.leakage(frame, str(figures.main_currency)),
         f"{amount(still)} {figures.main_currency} open in {count(frame['event_count'].sum())} events.",
     )
@@ -181,24 +181,23 @@ def excluded(figures: DayFigures) -> Panel:
 def against_control(figures: DayFigures) -> Panel:
     """What the lists add beyond the randomized control."""
     title = "What the lists add"
-    sub = "Recovered per account, list less randomized control, with 95 % interval; orange line: no difference."
-    frame = _in(figures.arms, figures.main_currency)
-    whole = _in(figures.incremental, figures.main_currency)
-    said = _effect(whole.iloc[0]) if len(whole) else ""
+    sub = "Recovered per account, list less randomized control, with its 95 % interval; orange line: no difference."
+    frame = _in(figures.incremental, figures.main_currency)
     if frame.empty:
-        return Panel(title, sub, note=said or "No list is old enough yet to be held against its control.")
-    return Panel(title, sub, contacting.list_against_control(frame, str(figures.main_currency)), said)
-
-
-def _effect(row: pd.Series) -> str:
-    low, high = row["effect_low_amount"], row["effect_high_amount"]
-    if pd.isna(row["effect_per_account_amount"]) or pd.isna(low):
-        return "Too few accounts in the control for an interval."
-    between = f"{amount(low)} to {amount(high)}"
-    treated, held_back = count(row["treated_account_count"]), count(row["control_account_count"])
-    said = f"{amount(row['effect_per_account_amount'])} {row['currency']} per account, 95 % between {between}"
-    verdict = "" if low > 0 or high < 0 else ": not told apart from nothing yet"
-    return f"{said}{verdict}; {treated} accounts against {held_back}."
+        return Panel(title, sub, note="No list is old enough yet to be held against its control.")
+    row = frame.iloc[0]
+    effect, low, high = (row[f"effect_{part}_amount"] for part in ("per_account", "low", "high"))
+    if pd.isna(effect) or pd.isna(low):
+        return Panel(title, sub, note="Too few accounts in the control for an interval.")
+    against = f"{count(row['treated_account_count'])} accounts against {count(row['control_account_count'])}"
+    verdict = "more" if low > 0 else "less" if high < 0 else "not told apart from nothing yet"
+    return Panel(
+        title,
+        sub,
+        contacting.list_against_control(float(effect), float(low), float(high), str(row["currency"])),
+        f"{amount(effect)} {row['currency']} per account, 95 % between {amount(low)} and {amount(high)}: {verdict}; "
+        f"{against}.",
+    )
 
 
 def alerts(figures: DayFigures) -> dict[str, Any]:

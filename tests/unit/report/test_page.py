@@ -86,11 +86,6 @@ def figures() -> DayFigures:
         planned=frame("planned", (9, 4), (11, 3)),
         excluded=frame("excluded", ("<script>", 3)),
         heat=frame("heat", (1, 9, 40, 4), (2, 10, 19, 9)),
-        arms=frame(
-            "arms",
-            (date(2025, 12, 1), "USD", 90, 10, 3.0, -1.0, 7.0, True),
-            (date(2025, 12, 2), "USD", 90, 10, 2.0, -2.0, 6.0, True),
-        ),
         incremental=frame(
             "incremental",
             ("USD", 180, 20, Decimal("2.5"), Decimal("-0.3"), Decimal("5.3"), Decimal(450), Decimal(-54), Decimal(954)),
@@ -170,8 +165,7 @@ def test_each_panel_says_what_to_read_from_it(figures: DayFigures) -> None:
     assert panels.recovery(figures).note == "Half of the accounts recover within 9 days."
     assert panels.leakage(figures).note == "2,000.00 USD open in 5 events."
     assert panels.against_control(figures).note == (
-        "2.50 USD per account, 95 % between −0.30 to 5.30: not told apart from nothing yet; "
-        "180 accounts against 20."
+        "2.50 USD per account, 95 % between −0.30 and 5.30: not told apart from nothing yet; 180 accounts against 20."
     )  # fmt: skip
 
 
