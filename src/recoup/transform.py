@@ -229,6 +229,7 @@ def dbt_vars(day: Day, settings: Settings) -> dict[str, Any]:
         "alert_newly_overdue_amount": company.alerts.newly_overdue_amount,
         "alert_broken_promise_amount": company.alerts.broken_promise_amount,
         "alert_bucket_crossing_amount": company.alerts.bucket_crossing_amount,
+        "alert_leakage_amount": leakage.alert_amount,
         "alert_high_amount": company.alerts.high_amount,
         "alert_kpi_band_mads": company.alerts.kpi_band_mads,
         "alert_kpi_window_days": company.alerts.kpi_window_days,
