@@ -43,15 +43,12 @@ customers as (
     group by periods.period, periods.kpi_date, periods.opening_on, periods.ends_on, spans.account_id
 ),
 
-earlier as (
-    -- a span that had ended by the opening: whoever joins after it comes back
-    select distinct
-        customers.period,
-        customers.kpi_date,
-        customers.account_id
-    from customers
-    inner join spans on customers.account_id = spans.account_id and spans.ended_on <= customers.opening_on
-    where not customers.is_active_at_opening
+first_ends as (
+    select
+        account_id,
+        min(ended_on) as first_ended_on
+    from spans
+    group by account_id
 ),
 
 held_prices as materialized (
@@ -82,64 +79,68 @@ recurring as (
     where to_on is null or to_on >= (select min(periods.opening_on) - 31 from periods)
 ),
 
-monthly_prices as (
+priced as (
+    -- joined by account alone, in one step: by period and date as well, the planner would take the dates for the key
+    -- and compare every customer of a period with every other
     select
         customers.period,
         customers.kpi_date,
+        customers.opening_on,
         customers.account_id,
-        sum(recurring.price_cents) filter (
+        customers.is_active_at_opening,
+        customers.is_active_at_end,
+        customers.end_reason,
+        coalesce(sum(recurring.price_cents) filter (
             where
             recurring.from_on <= customers.opening_on
             and (recurring.to_on is null or recurring.to_on >= customers.opening_on)
-        ) as opening_cents,
-        sum(recurring.price_cents) filter (
+        ), 0) as opening_cents,
+        coalesce(sum(recurring.price_cents) filter (
             where
             recurring.from_on <= customers.ends_on
             and (recurring.to_on is null or recurring.to_on >= customers.ends_on)
-        ) as closing_cents
+        ), 0) as closing_cents
     from customers
-    inner join recurring
+    left join recurring
         on
             customers.account_id = recurring.account_id
             and recurring.from_on <= customers.ends_on
             and (recurring.to_on is null or recurring.to_on >= customers.opening_on)
-    group by customers.period, customers.kpi_date, customers.account_id
+    group by
+        customers.period,
+        customers.kpi_date,
+        customers.opening_on,
+        customers.account_id,
+        customers.is_active_at_opening,
+        customers.is_active_at_end,
+        customers.end_reason
 ),
 
 described as (
     select
-        customers.period,
-        customers.kpi_date,
-        customers.account_id,
+        priced.period,
+        priced.kpi_date,
+        priced.account_id,
         accounts.currency,
         coalesce(accounts.product, 'unknown') as product,
         coalesce(accounts.segment, 'unknown') as segment,
         coalesce(accounts.region, 'unknown') as region,
-        customers.is_active_at_opening,
-        customers.is_active_at_end,
-        not customers.is_active_at_opening and earlier.account_id is null as is_new,
-        earlier.account_id is not null as is_reactivated,
+        priced.is_active_at_opening,
+        priced.is_active_at_end,
+        -- whoever joins after a span that had ended by the opening comes back
+        not priced.is_active_at_opening and coalesce(first_ends.first_ended_on > priced.opening_on, true) as is_new,
+        not priced.is_active_at_opening and coalesce(first_ends.first_ended_on <= priced.opening_on, false)
+            as is_reactivated,
         case
-            when customers.is_active_at_opening and not customers.is_active_at_end
+            when priced.is_active_at_opening and not priced.is_active_at_end
                 then coalesce(reasons.churn_class, 'unknown')
         end as churn_class,
-        case when customers.is_active_at_opening then coalesce(monthly_prices.opening_cents, 0) else 0 end
-            as opening_mrr_cents,
-        case when customers.is_active_at_end then coalesce(monthly_prices.closing_cents, 0) else 0 end
-            as closing_mrr_cents
-    from customers
-    inner join accounts on customers.account_id = accounts.account_id
-    left join earlier
-        on
-            customers.period = earlier.period
-            and customers.kpi_date = earlier.kpi_date
-            and customers.account_id = earlier.account_id
-    left join monthly_prices
-        on
-            customers.period = monthly_prices.period
-            and customers.kpi_date = monthly_prices.kpi_date
-            and customers.account_id = monthly_prices.account_id
-    left join reasons on lower(customers.end_reason) = lower(reasons.reason)
+        case when priced.is_active_at_opening then priced.opening_cents else 0 end as opening_mrr_cents,
+        case when priced.is_active_at_end then priced.closing_cents else 0 end as closing_mrr_cents
+    from priced
+    inner join accounts on priced.account_id = accounts.account_id
+    left join first_ends on priced.account_id = first_ends.account_id
+    left join reasons on lower(priced.end_reason) = lower(reasons.reason)
 ),
 
 moved as (
