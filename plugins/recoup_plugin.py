@@ -9,7 +9,7 @@ from airflow.plugins_manager import AirflowPlugin
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.responses import FileResponse
 
-from recoup.airflow_runtime.day_pages import page_of
+from recoup.report.pages import page_of
 from recoup.settings import load_settings
 
 # A plugin's app is mounted without any login of its own: this dependency is what keeps strangers out.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from recoup import warehouse
@@ -23,8 +24,8 @@ KINDS: dict[str, str] = {
     "kpi_outside_band": "figures outside their usual band",
     "leakage": "revenue leaks",
     "broken_promise": "broken promises",
-    "bucket_crossing": "accounts in a worse bucket",
-    "newly_overdue": "accounts newly past due",
+    "bucket_crossing": "in a worse bucket",
+    "newly_overdue": "newly past due",
 }
 """What the alerts of a kind are called, in the order in which they are told."""
 
@@ -66,8 +67,8 @@ class Message:
     text: str
 
 
-def alerts_of(day: Day, settings: Settings) -> list[Alert]:
-    """The alerts of the day: high severity first, then by amount.
+def alerts_of(as_of_date: date, settings: Settings) -> list[Alert]:
+    """The alerts of a day: high severity first, then by amount.
 
     Raises:
         RecoupError: They were never built.
@@ -75,7 +76,7 @@ def alerts_of(day: Day, settings: Settings) -> list[Alert]:
     with warehouse.connect("bi_reader", settings) as connection:
         if connection.execute("select to_regclass('monitoring.alerts')").fetchone() == (None,):
             raise RecoupError("monitoring.alerts does not exist yet: run the stage build_monitoring first.")
-        return [Alert(*row) for row in connection.execute(_ALERTS, [day.as_of_date]).fetchall()]
+        return [Alert(*row) for row in connection.execute(_ALERTS, [as_of_date]).fetchall()]
 
 
 @contextlib.contextmanager
@@ -88,7 +89,7 @@ def unsent(day: Day, settings: Settings, notifier: str) -> Iterator[list[Alert]]
     Raises:
         RecoupError: The alerts were never built. Whatever the block raises passes through, and nothing is recorded.
     """
-    alerts = alerts_of(day, settings)
+    alerts = alerts_of(day.as_of_date, settings)
     with warehouse.connect("auditor", settings) as connection:
         claimed = connection.execute(
             _CLAIM,
@@ -108,7 +109,7 @@ def message(alerts: Sequence[Alert], day: Day, settings: Settings) -> Message:
     high = sum(alert.severity == "high" for alert in alerts)
     noun = "alert" if len(alerts) == 1 else "alerts"
     subject = f"{settings.company.company}: {len(alerts)} {noun} for {day.list_date}, {high} of high severity"
-    counts = [f"{n} {name}" for kind, name in KINDS.items() if (n := sum(alert.kind == kind for alert in alerts))]
+    counts = [f"{name} {n}" for kind, name in KINDS.items() if (n := sum(alert.kind == kind for alert in alerts))]
     lines = [f"As of the end of {day.as_of_date}: {', '.join(counts)}."]
     for severity in ("high", "normal"):
         shown = [alert for alert in alerts[:MOST_IN_A_MESSAGE] if alert.severity == severity]

@@ -154,6 +154,18 @@ def generate_docs(settings: Settings) -> Path:
     return _target_path(settings) / "static_index.html"
 
 
+def semantic_manifest(settings: Settings) -> str:
+    """The project's semantic models and metrics as dbt hands them to MetricFlow, JSON.
+
+    Raises:
+        RecoupError: The warehouse cannot be reached, or the project cannot be read.
+    """
+    warehouse.connect("transformer", settings).close()
+    with _ONE_AT_A_TIME, _environment(settings):
+        _manifest(settings)
+    return (_target_path(settings) / "semantic_manifest.json").read_text(encoding="utf-8")
+
+
 def run_dbt(
     arguments: Sequence[str],
     settings: Settings,
@@ -188,7 +200,7 @@ def run_dbt(
 
 def dbt_vars(day: Day, settings: Settings) -> dict[str, Any]:
     """The day's values for the models, JSON-ready. Every name has a default in dbt_project.yml."""
-    company = settings.company
+    company, leakage = settings.company, settings.company.leakage
     return {
         "as_of_date": day.as_of_date.isoformat(),
         "list_date": day.list_date.isoformat(),
@@ -206,9 +218,18 @@ def dbt_vars(day: Day, settings: Settings) -> dict[str, Any]:
         "gross_margin": company.gross_margin,
         "prior_contact_declared": is_declared_uncontacted(day, settings),
         "has_contact_feed": keeps_contact_log(company),
+        "leakage_unapplied_after_days": leakage.unapplied_after_days,
+        "leakage_untouched_after_days": leakage.untouched_after_days_past_due,
+        "leakage_promise_followup_days": leakage.broken_promise_followup_days,
+        "leakage_billing_grace_days": leakage.billing_grace_days,
+        "leakage_late_billing_days": leakage.late_billing_days,
+        "leakage_fee_grace_days": leakage.late_fee_after_days,
+        "leakage_duplicate_days": leakage.duplicate_within_days,
+        "leakage_recovery_floor": leakage.recovery_floor,
         "alert_newly_overdue_amount": company.alerts.newly_overdue_amount,
         "alert_broken_promise_amount": company.alerts.broken_promise_amount,
         "alert_bucket_crossing_amount": company.alerts.bucket_crossing_amount,
+        "alert_leakage_amount": leakage.alert_amount,
         "alert_high_amount": company.alerts.high_amount,
         "alert_kpi_band_mads": company.alerts.kpi_band_mads,
         "alert_kpi_window_days": company.alerts.kpi_window_days,

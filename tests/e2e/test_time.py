@@ -127,6 +127,15 @@ def test_a_late_payment_changes_tomorrows_list_and_not_todays_rebuilt_one(
     assert row_hashes(today, lived) == published
 
 
+def test_no_alert_of_today_comes_again_tomorrow(lived: Settings, company_run: Any) -> None:
+    today: Day = company_run.day
+    with server.connect("bi_reader", lived) as connection:
+        found = connection.execute("select as_of_date, alert_id, evidence_key from monitoring.alerts").fetchall()
+    assert {as_of_date for as_of_date, _, _ in found} == {today.as_of_date, today.list_date}
+    assert len({alert_id for _, alert_id, _ in found}) == len(found)
+    assert len({evidence for _, _, evidence in found}) == len(found)
+
+
 def test_a_restatement_stands_beside_what_was_published(lived: Settings, company_run: Any, run_day: RunDay) -> None:
     today: Day = company_run.day
     run_day(Day(today.as_of_date, today.recorded_at + timedelta(days=2), is_restatement=True), lived)

@@ -10,9 +10,9 @@ import typer
 from psycopg import sql
 from rich.table import Table
 
-from recoup import asked_figures, warehouse
+from recoup import asked_figures, day_tables, warehouse
 from recoup.asked_figures import Answer
-from recoup.cli import screen, views
+from recoup.cli import screen
 from recoup.cli.options import CompanyFile, parsed_date, settings_for
 from recoup.day import Day
 from recoup.errors import RecoupError, StageFailedError
@@ -60,7 +60,7 @@ def figures(
         console.print(
             f"{settings.company.company}, as of {answer.as_of_date}, as known at {local:%Y-%m-%d %H:%M:%S %Z}"
         )
-        is_tied = views.print_aging(settings, answer.as_of_date, console, answer.schema)
+        is_tied = day_tables.show_aging(settings, answer.as_of_date, console, answer.schema)
         _print_held(answer, settings)
         _print_kpis(answer, settings)
         if not is_tied:

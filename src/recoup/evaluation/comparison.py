@@ -155,9 +155,7 @@ def compare(settings: Settings, as_of_date: date) -> Comparison:
     events, evidence, has_scores = _found(settings, as_of_date)
     figures, mismatches = [], []
     for cause in LEAK_CAUSES:
-        figure, wrong = _compare_cause(
-            cause, truth[truth.cause == cause], events[events.cause == cause], evidence, events, as_of_date
-        )
+        figure, wrong = compare_cause(cause, truth, events, evidence, as_of_date)
         figures.append(figure)
         mismatches.extend(wrong)
     return Comparison(tuple(figures), tuple(mismatches), has_scores)
@@ -203,10 +201,11 @@ def _frame(cursor: psycopg.Cursor[tuple[Any, ...]]) -> pd.DataFrame:
     return pd.DataFrame(cursor.fetchall(), columns=columns)
 
 
-def _compare_cause(
-    cause: str, truth: pd.DataFrame, events: pd.DataFrame, evidence: pd.DataFrame, every: pd.DataFrame,
-    as_of_date: date,
-) -> tuple[CauseFigures, list[Mismatch]]:  # fmt: skip
+def compare_cause(
+    cause: str, every_truth: pd.DataFrame, every: pd.DataFrame, evidence: pd.DataFrame, as_of_date: date
+) -> tuple[CauseFigures, list[Mismatch]]:
+    """Figures and mismatches of one cause, out of the frames of all causes (columns as the queries give them)."""
+    truth, events = every_truth[every_truth.cause == cause], every[every.cause == cause]
     is_open = truth.decidable_on > as_of_date
     leaks, innocents = truth[~truth.is_innocent & ~is_open], truth[truth.is_innocent & ~is_open]
     subject = ["subject_entity", "subject_key"]
@@ -225,14 +224,14 @@ def _compare_cause(
     pairs = pd.concat([pairs, by_proof], ignore_index=True) if len(by_proof) else pairs
 
     missed = leaks[~leaks.leak_id.isin(pairs.leak_id)]
-    naming = every[every.other_causes.map(lambda causes: cause in (causes or ()))].account_id
+    naming = every[every.other_causes.map(lambda causes: cause in (causes or ())).astype(bool)].account_id
     named = missed[missed.account_id.isin(naming)]
     missed = missed[~missed.leak_id.isin(named.leak_id)]
     false = events[~events.event_id.isin(pairs.event_id)]
     false = false.merge(innocents[[*key, "kind"]], left_on=subject, right_on=key, how="left").drop_duplicates(
         "event_id"
     )
-    alone = pairs[pairs.other_causes.map(lambda causes: not causes)]
+    alone = pairs[pairs.other_causes.map(lambda causes: not causes).astype(bool)]
     off = (alone.at_risk_cents - alone.amount_cents).abs()
     figures = CauseFigures(
         cause, leaks=len(leaks), leak_cents=int(leaks.amount_cents.sum()), innocents=len(innocents),

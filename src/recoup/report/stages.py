@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from pathlib import Path
 
 from recoup.day import Day
 from recoup.report.figures import read_figures
 from recoup.report.page import render
+from recoup.report.pages import page_path
 from recoup.settings import Settings
-
-
-def page_path(day: Day, settings: Settings) -> Path:
-    """Where the page of `day` is or will be."""
-    return settings.artifacts / "day" / f"{day.list_date.isoformat()}.html"
 
 
 def write_day_page(day: Day, settings: Settings) -> dict[str, int]:
@@ -24,7 +19,7 @@ def write_day_page(day: Day, settings: Settings) -> dict[str, int]:
         How many bytes were written.
     """
     content = render(read_figures(day, settings), day, settings).encode()
-    path = page_path(day, settings)
+    path = page_path(settings, day.list_date)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
         part.write(content)

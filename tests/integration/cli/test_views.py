@@ -69,10 +69,16 @@ def test_a_currency_that_the_ledger_does_not_know_does_not_tie(warehouse_, monke
 
 
 def test_a_view_of_what_was_never_built_says_what_to_run(warehouse, monkeypatch, capsys):
-    for command in (("aging", "show"), ("kpis", "show"), ("lists", "show")):
+    for command in (("aging", "show"), ("alerts", "show"), ("kpis", "show"), ("lists", "show")):
         code, said = shown(warehouse, monkeypatch, capsys, *command)
         assert code == 2
         assert "run the day first (`recoup run`)" in said
+
+
+def test_alerts_that_were_never_built_say_which_stage_builds_them(warehouse_, monkeypatch, capsys):
+    code, said = shown(warehouse_, monkeypatch, capsys, "alerts", "show")
+    assert code == 2
+    assert "run the stage build_monitoring first" in said
 
 
 def test_doctor_finds_an_initialized_warehouse_well_but_for_its_empty_sources(warehouse, monkeypatch, capsys):
@@ -102,6 +108,9 @@ def test_after_a_run_every_view_has_rows(company_run, monkeypatch, capsys):
     code, said = shown(company_run.settings, monkeypatch, capsys, "aging", "show")
     assert code == 0, said
     assert "ties" in said
+    code, said = shown(company_run.settings, monkeypatch, capsys, "alerts", "show")
+    assert code == 0, said
+    assert "today's list" in said
     code, said = shown(company_run.settings, monkeypatch, capsys, "doctor")
     assert code == 0, said
 

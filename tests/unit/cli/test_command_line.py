@@ -15,7 +15,7 @@ from recoup.settings import Settings, load_settings
 
 COMMANDS = (
     "init", "start", "stop", "status", "doctor", "url", "destroy", "run", "stage", "company create", "company advance",
-    "lists show", "aging show", "kpis show", "demo", "up", "down",
+    "lists show", "alerts show", "aging show", "kpis show", "demo", "up", "down",
 )  # fmt: skip
 DAY = Day.closing(date(2026, 3, 31), "UTC")
 
