@@ -29,7 +29,7 @@ figures as (
         kpi_date,
         period,
         metric,
-        null as currency,
+        currency,
         grain,
         numerator,
         denominator,
