@@ -2,12 +2,12 @@
 
 with
 
-receivables as (
-    select * from {{ ref('kpi_receivables_daily') }}
+kpis as (
+    select * from {{ ref('kpi_values') }}
 ),
 
-collections as (
-    select * from {{ ref('kpi_collections_daily') }}
+contact_rules as (
+    select * from {{ ref('kpi_contact_rules') }}
 ),
 
 figures as (
@@ -22,7 +22,7 @@ figures as (
         denominator,
         value,
         is_complete
-    from receivables
+    from kpis
     union all
     select
         as_of_date,
@@ -35,7 +35,7 @@ figures as (
         denominator,
         value,
         is_complete
-    from collections
+    from contact_rules
 ),
 
 series as (
