@@ -154,6 +154,18 @@ def generate_docs(settings: Settings) -> Path:
     return _target_path(settings) / "static_index.html"
 
 
+def semantic_manifest(settings: Settings) -> str:
+    """The project's semantic models and metrics as dbt hands them to MetricFlow, JSON.
+
+    Raises:
+        RecoupError: The warehouse cannot be reached, or the project cannot be read.
+    """
+    warehouse.connect("transformer", settings).close()
+    with _ONE_AT_A_TIME, _environment(settings):
+        _manifest(settings)
+    return (_target_path(settings) / "semantic_manifest.json").read_text(encoding="utf-8")
+
+
 def run_dbt(
     arguments: Sequence[str],
     settings: Settings,

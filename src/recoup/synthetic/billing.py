@@ -32,6 +32,7 @@ def bill(world: World, out: Buffers, today: Today) -> None:
     table.billed_to[accounts] = ends
     period = draw_lapses(world, out, today, accounts, begins, ends, quantities, rng)
     _invoice(world, out, today, period, rng)
+    table.billed[accounts] = True
     later = table.prices_next[accounts]
     table.prices[accounts] = np.where(later > 0, later, table.prices[accounts])
     table.prices_next[accounts] = 0

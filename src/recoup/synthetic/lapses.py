@@ -64,7 +64,14 @@ def draw_lapses(
     lapse = np.array([SKIPPED, TOGETHER, UNBILLED, LATE_LINE, FREE, NEGOTIATED, BELOW, NOTHING])[step]
     waiting = np.zeros(len(table), dtype=bool)
     waiting[world.carried.account] = True
-    whole = ~table.closed[accounts] & (ends - begins >= WHOLE_PERIOD_DAYS) & ~waiting[accounts] & (count > 0)
+    # nobody can say that a bill is missing before the first one
+    whole = (
+        table.billed[accounts]
+        & ~table.closed[accounts]
+        & (ends - begins >= WHOLE_PERIOD_DAYS)
+        & ~waiting[accounts]
+        & (count > 0)
+    )
     lapse = np.where(whole, lapse, NOTHING)
     # of a single item nobody can say whether the item or the whole period was forgotten
     lapse = np.where((count == 1) & (lapse == UNBILLED), SKIPPED, lapse)

@@ -18,6 +18,9 @@ from recoup.synthetic.world import DAY_US, SECOND, UNCOLLECTIBLE, Today, World, 
 
 LIFE, LEDGER = 1, 4  # subjects of the day's random streams
 DAYS_A_MONTH = 30.4
+SHORTEST_BAR_DAYS = 7
+"""A shorter pause after somebody spoke bars nobody from being contacted again."""
+FEE_LAPSE_DAYS = 90
 INTEREST_DAYS = (30, 60, 90, 120)
 
 
@@ -130,6 +133,12 @@ def _charge_late_fees(world: World, out: Buffers, today: Today, late: Array, rng
     step = np.searchsorted(np.cumsum([lost, alike, alike]), draw, side="right")
     step = np.where(dated, step, 3)
     step = np.where((step == 1) & table.closed[invoices.account[rows]] | invoices.spared[rows], 3, step)
+    # a fee on the next bill does not name its invoice: one lapse an account and quarter, and it is clear whose it is
+    account = invoices.account[rows]
+    first = np.zeros(len(rows), dtype=bool)
+    first[np.unique(account, return_index=True)[1]] = True
+    step = np.where(first & (table.fee_lapse_on[account] < today.day - FEE_LAPSE_DAYS), step, 3)
+    table.fee_lapse_on[account[step < 2]] = today.day
     forgotten, later, charged = rows[step == 0], rows[step == 1], rows[step >= 2]
     record_leaks(
         world, "late_fee_not_charged", "forgotten", invoices.account[forgotten], fee[forgotten], today.day, "invoices",
@@ -205,6 +214,7 @@ def befall(world: World, out: Buffers, today: Today) -> None:
     tell(world, out, today, "bankruptcy_petition", filed, rng, evidence=3, block_days=0)
     persons.bankrupt_until[filed] = today.day + rng.integers(60, 180, len(filed))
     block(world, today, filed, persons.bankrupt_until[filed] + 1)
+    bar(world, today, filed, persons.bankrupt_until[filed] + 1)
     died = np.flatnonzero(living & (draw >= 0.5) & (draw < 0.5 + death))
     tell(world, out, today, "deceased", died, rng, evidence=2, block_days=NEVER)
     persons.on_time[died] = 0
@@ -246,6 +256,8 @@ def tell(
         status=STATUSES.index(status), from_at=when, to_at=until_at, evidence_ref=evidence,
         recorded_at=when + 90 * SECOND, **values,
     )  # fmt: skip
+    if block_days >= SHORTEST_BAR_DAYS:
+        bar(world, today, persons, NEVER - 1 if block_days >= 10_000 else today.day + block_days)
     if block_days > 0:
         block(world, today, persons, NEVER - 1 if block_days >= 10_000 else today.day + block_days)
 
@@ -256,6 +268,14 @@ def block(world: World, today: Today, persons: Array, until: Any) -> None:
     runs = (table.blocked_from[persons] <= today.day) & (table.blocked_to[persons] > today.day)
     table.blocked_to[persons] = np.where(runs, np.maximum(table.blocked_to[persons], until), until)
     table.blocked_from[persons] = today.day
+
+
+def bar(world: World, today: Today, persons: Array, until: Any) -> None:
+    """Remember until when a status bars every contact with persons, for the truth."""
+    table = world.persons
+    runs = (table.barred_from[persons] <= today.day) & (table.barred_to[persons] > today.day)
+    table.barred_to[persons] = np.where(runs, np.maximum(table.barred_to[persons], until), until)
+    table.barred_from[persons] = np.where(runs, table.barred_from[persons], today.day)
 
 
 def end_disputes(world: World, out: Buffers, today: Today) -> None:

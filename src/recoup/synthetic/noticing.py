@@ -10,10 +10,11 @@ import numpy as np
 from recoup.synthetic.columns import NEVER, Array
 from recoup.synthetic.matching import allocate
 from recoup.synthetic.profile import LEAK_CAUSES
-from recoup.synthetic.truth import record_leaks
+from recoup.synthetic.truth import becomes, record_leaks
 from recoup.synthetic.world import DAY_US, Today, World
 
 UNKNOWN, IN_TIME = -1, -2  # what `credits.leak` says where it is no position
+POSTED_LATE_DAYS = 10
 AT_RISK = ("failed_payment", "untouched_overdue", "broken_promise_not_followed")
 """Causes whose money is recovered by whatever the account pays next."""
 
@@ -21,6 +22,8 @@ AT_RISK = ("failed_payment", "untouched_overdue", "broken_promise_not_followed")
 def note_failed(world: World, today: Today, accounts: Array, amounts: Array, payments: Array, retry_of: Array) -> None:
     """A failed payment is a leak; a retry of it that fails too is the same one."""
     first = retry_of < 0
+    # what would have been paid beyond the debt was never at risk
+    amounts = np.minimum(amounts, np.maximum(world.accounts.balance[accounts], 1))
     leaks = record_leaks(
         world, "failed_payment", "first_failure", accounts[first], amounts[first], today.day, "payments",
         payments[first],
@@ -31,6 +34,14 @@ def note_failed(world: World, today: Today, accounts: Array, amounts: Array, pay
         world, "failed_payment", "failed_retry", accounts[again], amounts[again], today.day, "payments",
         payments[again], innocent=True,
     )  # fmt: skip
+
+
+def note_returned(world: World, today: Today, accounts: Array, amounts: Array, payments: Array) -> None:
+    """Money that the bank takes back was a failed payment all along."""
+    leaks = record_leaks(
+        world, "failed_payment", "returned_by_the_bank", accounts, amounts, today.day, "payments", payments
+    )  # fmt: skip
+    _put_at_risk(world, "failed_payment", leaks)
 
 
 def _put_at_risk(world: World, cause: str, leaks: Array) -> None:
@@ -45,7 +56,7 @@ def note_settled(world: World, today: Today, rows: Array, received: Array) -> No
     payments = world.payments
     attempted = (payments.attempted[rows] - today.zero) // DAY_US + today.day
     # one in three: enough to outnumber the failures, and the truth does not outgrow the ledger
-    slow = rows[(received > attempted) & (payments.number[rows] % 3 == 0)]
+    slow = rows[(received > attempted) & (payments.number[rows] % 3 == 0) & ~payments.watched[rows]]
     record_leaks(
         world, "failed_payment", "slow_settlement", payments.account[slow], payments.amount[slow], today.day,
         "payments", payments.number[slow], innocent=True,
@@ -132,16 +143,25 @@ def _kind(world: World, today: Today, accounts: Array, done: Array, word: str) -
     """Why each account is innocent, or that nobody called it. object (n,)."""
     table, persons = world.accounts, world.persons
     person = table.person[accounts]
-    blocked = (persons.blocked_from[person] <= today.day) & (persons.blocked_to[person] > today.day)
-    kinds = np.select([done, table.disputed_until[accounts] > today.day, blocked], [0, 1, 2], 3)
+    # who refused one medium may be reached by another; who must be left alone may not
+    barred = (persons.barred_from[person] <= today.day) & (persons.barred_to[person] > today.day)
+    kinds = np.select([done, table.disputed_until[accounts] > today.day, barred], [0, 1, 2], 3)
     return np.array([word, "in_dispute", "may_not_be_contacted", "nobody_called"], dtype=object)[kinds]
+
+
+def _owed(world: World, rows: Array) -> Array:
+    """Open cents of each account over the invoices where `rows` (bool) is true, int64 (accounts,)."""
+    invoices = world.invoices
+    owed = np.bincount(invoices.account[rows], weights=invoices.open[rows], minlength=len(world.accounts))
+    return owed.astype(np.int64)
 
 
 def _untouched(world: World, today: Today) -> None:
     """People past due for longer than the policy allows, whom nobody tried to reach since the first day."""
     table, invoices = world.accounts, world.invoices
-    late = (invoices.open > 0) & (invoices.due_written < today.day) & (invoices.due_written == invoices.due)
-    owed = np.bincount(invoices.account[late], weights=invoices.open[late], minlength=len(table)).astype(np.int64)
+    owed = _owed(
+        world, (invoices.open > 0) & (invoices.due_written < today.day) & (invoices.due_written == invoices.due)
+    )
     table.spell_from[:] = np.where(owed > 0, np.minimum(table.spell_from, today.day), NEVER)
     limit = world.profile.policy.untouched_after_days_past_due
     rows = np.flatnonzero(today.day - table.spell_from.astype(np.int64) == limit)
@@ -157,21 +177,27 @@ def _untouched(world: World, today: Today) -> None:
 
 
 def _promises(world: World, today: Today) -> None:
-    """Promises whose grace and follow-up days are over."""
+    """Promises whose grace is over today, whose days for following them are, and who turned out to be kept."""
     promises, policy = world.promises, world.profile.policy
-    over = today.day - promises.due >= policy.promise_grace_days + policy.broken_promise_followup_days
-    rows = np.flatnonzero(over)
-    if len(rows) == 0:
-        return
-    account, left = promises.account[rows], promises.amount[rows] - np.maximum(promises.paid[rows], 0)
+    age = today.day - promises.due
+    ripe = np.flatnonzero(age == policy.promise_grace_days)
+    if len(ripe):
+        promises.owed[ripe] = _owed(world, world.invoices.open > 0)[promises.account[ripe]]
+    judged = policy.promise_grace_days + policy.broken_promise_followup_days
+    rows = np.flatnonzero(age == judged)
+    account = promises.account[rows]
+    left = np.minimum(promises.amount[rows] - np.maximum(promises.paid[rows], 0), promises.owed[rows])
     followed = world.accounts.touched_on[account] > promises.due[rows] + policy.promise_grace_days
     kinds = np.where(left <= 0, "kept", _kind(world, today, account, followed, "followed"))
     for kind in ("kept", "followed", "in_dispute", "may_not_be_contacted", "nobody_called"):
         chosen = kinds == kind
-        leaks = record_leaks(
+        promises.leak[rows[chosen]] = leaks = record_leaks(
             world, "broken_promise_not_followed", kind, account[chosen], left[chosen].clip(min=0), today.day,
             "promises", promises.number[rows[chosen]], innocent=kind != "nobody_called",
         )  # fmt: skip
         if kind == "nobody_called":
             _put_at_risk(world, "broken_promise_not_followed", leaks)
-    promises.keep(~over)
+    # money that came in time and was posted late
+    kept = (promises.leak >= 0) & (promises.paid >= promises.amount)
+    becomes(world, promises.leak[kept], "kept", innocent=True)
+    promises.keep(~kept & (age < judged + POSTED_LATE_DAYS))

@@ -8,7 +8,7 @@ from recoup.synthetic import layouts as words
 from recoup.synthetic.columns import Array
 from recoup.synthetic.crediting import NIGHT, adjust, grant_credits
 from recoup.synthetic.matching import allocate
-from recoup.synthetic.noticing import note_applied, note_cash, note_paid, note_settled
+from recoup.synthetic.noticing import note_applied, note_cash, note_paid, note_returned, note_settled
 from recoup.synthetic.rows import Buffers
 from recoup.synthetic.truth import becomes, record_leaks
 from recoup.synthetic.world import (
@@ -177,6 +177,8 @@ def _end_watches(world: World, out: Buffers, today: Today, rng: np.random.Genera
     lost = watches.lost[closing]
     becomes(world, watches.leak[closing[lost]], "lost", innocent=False)
     becomes(world, watches.leak[closing[~lost]], "won", innocent=True)
+    back = rows[~watches.chargeback[rows] & (payments.retry_of[at] < 0)]
+    note_returned(world, today, watches.account[back], watches.amount[back], watches.payment[back])
     gone = rows[watches.lost[rows]]
     note_cash(world, watches.account[gone], -watches.amount[gone], np.full(len(gone), today.day))
     _reverse(world, out, today, watches.payment[rows], watches.lost[rows])

@@ -19,7 +19,7 @@ _EVIDENCE_KEYS = (
     "account_id", "invoice_id", "payment_id", "adjustment_id", "promise_id", "dispute_id", "line_id",
 )  # fmt: skip
 KINDS = {
-    "failed_payment": ("first_failure", "failed_retry", "slow_settlement"),
+    "failed_payment": ("first_failure", "returned_by_the_bank", "failed_retry", "slow_settlement"),
     "chargeback": ("lost", "open_past_evidence_date", "open_in_time", "won", "billing_dispute"),
     "unbilled_service": ("no_line", "free_month", "billed_on_next_invoice"),
     "billing_gap": ("period_skipped", "billed_with_next_period", "free_month", "left_and_returned"),
