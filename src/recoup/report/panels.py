@@ -118,7 +118,8 @@ def leakage(figures: DayFigures) -> Panel:
         title,
         f"Amount at risk by cause, {figures.main_currency}: still open and recovered so far. No amount counts twice.",
         receivables.leakage(frame, str(figures.main_currency)),
-        f"{amount(still)} {figures.main_currency} open in {count(frame['event_count'].sum())} events.",
+        f"{amount(still)} {figures.main_currency} still open of {amount(frame['at_risk_amount'].sum())} at risk, "
+        f"{count(frame['event_count'].sum())} events.",
     )
 
 

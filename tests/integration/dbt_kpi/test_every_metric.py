@@ -20,6 +20,7 @@ METRICS: dict[str, tuple[str, ...]] = {
     "days_past_due_weighted": ("days_past_due_weighted",),
     "cei_percent": ("cei_percent",),
     "cei_monthly_average_percent": ("cei_monthly_average_percent",),
+    "collector_effectiveness": ("collector_effectiveness",),
     "true_dso": ("true_dso",),
     "collection_rate": ("collection_rate",),
     "average_days_to_pay": ("average_days_to_pay",),
@@ -67,7 +68,6 @@ METRICS: dict[str, tuple[str, ...]] = {
 ELSEWHERE: dict[str, str] = {
     "aging": "no ratio: marts.ar_aging_*, tied by marts.ar_control_total",
     "roll_rate": "a matrix: marts.ar_roll_rates",
-    "collector_effectiveness": "not built: what stood assigned to a collector at a period's start is not kept yet",
     "incremental_recovery": "lives in monitoring, as the dictionary says: monitoring.incremental_recovery",
     "revenue_leakage_rate": "by cause: marts.revenue_leakage_monthly",
     "net_revenue_leakage_rate": "by cause: marts.revenue_leakage_monthly",

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recoup.company import FileSource, SqlSource, load_company
+from recoup.company import load_company
+from recoup.company_sources import FileSource, SqlSource
 from recoup.errors import RecoupError
 from recoup.settings import PROJECT_DIR
 
@@ -109,3 +110,20 @@ def test_a_file_that_is_missing_or_no_mapping_is_named(tmp_path: Path):
     (tmp_path / "company.yml").write_bytes(b"company: \xff\xfe")
     with pytest.raises(RecoupError, match="cannot be read"):
         load_company(tmp_path / "company.yml")
+
+
+def test_alerts_have_thresholds_without_being_configured_and_nobody_sends_them(tmp_path: Path):
+    alerts = load_company(write(tmp_path, MINIMAL)).alerts
+    assert alerts.newly_overdue_amount == 250
+    assert alerts.notifier is None
+
+
+def test_a_notifier_is_named_by_its_import_path(tmp_path: Path):
+    text = MINIMAL + "alerts: {notifier: {class: my.package.Notifier, arguments: {channel: '#ar'}}}\n"
+    notifier = load_company(write(tmp_path, text)).alerts.notifier
+    assert notifier is not None
+    assert (notifier.class_path, notifier.arguments) == ("my.package.Notifier", {"channel": "#ar"})
+    with pytest.raises(RecoupError, match=r"alerts\.notifier\.class"):
+        load_company(write(tmp_path, text.replace("my.package.Notifier", "Notifier; import os")))
+    with pytest.raises(RecoupError, match=r"alerts\.kpi_metrics"):
+        load_company(write(tmp_path, MINIMAL + 'alerts: {kpi_metrics: ["dso\' or 1=1"]}\n'))

@@ -163,7 +163,7 @@ def test_the_first_alerts_are_shown_with_what_to_do_and_the_rest_is_counted(
 def test_each_panel_says_what_to_read_from_it(figures: DayFigures) -> None:
     assert panels.waterfall(figures).note == "20.00 USD more than the day before."
     assert panels.recovery(figures).note == "Half of the accounts recover within 9 days."
-    assert panels.leakage(figures).note == "2,000.00 USD open in 5 events."
+    assert panels.leakage(figures).note == "2,000.00 USD still open of 2,600.00 at risk, 5 events."
     assert panels.against_control(figures).note == (
         "2.50 USD per account, 95 % between −0.30 and 5.30: not told apart from nothing yet; 180 accounts against 20."
     )  # fmt: skip
