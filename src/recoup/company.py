@@ -13,8 +13,9 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from recoup.company_thresholds import Alerts, Leakage, Strict
 from recoup.entities import ENTITIES, entity
 from recoup.errors import RecoupError
 
@@ -24,11 +25,7 @@ CollectorRole = Literal["first_party", "third_party", "debt_buyer"]
 ENTITY_NAMES = frozenset(entity.name for entity in ENTITIES)
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class PriorContacts(_Strict):
+class PriorContacts(Strict):
     """The signed declaration that nobody was contacted before; without it a missing contact log blocks everybody."""
 
     declared_none_by: str | None = None
@@ -46,7 +43,7 @@ class PriorContacts(_Strict):
         return self.declared_on is not None
 
 
-class Experiment(_Strict):
+class Experiment(Strict):
     """Shares of the randomized arms, in [0, 1], and the teams that the contact center logs them under."""
 
     control_share: float = Field(default=0.05, ge=0, le=1)
@@ -62,7 +59,7 @@ class Experiment(_Strict):
         return self
 
 
-class Contact(_Strict):
+class Contact(Strict):
     """How the company contacts: media, people at work, and what an attempt costs (reporting currency)."""
 
     media: tuple[Medium, ...] = ("voice",)
@@ -71,73 +68,7 @@ class Contact(_Strict):
     cost_per_attempt_cents: int = Field(default=90, ge=0)
 
 
-class Leakage(_Strict):
-    """When something counts as revenue leakage. Days are calendar days.
-
-    Attributes:
-        unapplied_after_days: Money that was matched to no invoice for longer than this.
-        untouched_after_days_past_due: An account past due for longer than this without a contact attempt.
-        broken_promise_followup_days: A broken promise without a contact attempt within this.
-        billing_grace_days: How much later than its usual day a bill may come before a period counts as skipped.
-        late_billing_days: A service billed up to this after its period, or a late fee charged up to this after it was
-            due, is a timing difference; what comes later has been recovered.
-        late_fee_after_days: How long after the grace of the terms a late fee may still be under way.
-        duplicate_within_days: Two equal credits or refunds at most this far apart are one given twice.
-        recovery_floor: A written-off balance is collectable from this predicted share on, in [0, 1].
-        alert_amount: An event of at least this many major units of its currency deserves a person.
-    """
-
-    unapplied_after_days: int = Field(default=7, ge=0)
-    untouched_after_days_past_due: int = Field(default=15, ge=1)
-    broken_promise_followup_days: int = Field(default=5, ge=0)
-    billing_grace_days: int = Field(default=5, ge=0)
-    late_billing_days: int = Field(default=45, ge=0)
-    late_fee_after_days: int = Field(default=3, ge=0)
-    duplicate_within_days: int = Field(default=7, ge=0)
-    recovery_floor: float = Field(default=0.2, ge=0, le=1)
-    alert_amount: float = Field(default=500, ge=0)
-
-
-class Notifier(_Strict):
-    """An Airflow notifier that sends the day's alerts: a subclass of `BaseNotifier` by its import path.
-
-    Attributes:
-        class_path: (`class`) For example `airflow.providers.smtp.notifications.smtp.SmtpNotifier`.
-        arguments: Given to its constructor. In templated ones, `{{ alerts_subject }}` and `{{ alerts_text }}` are the
-            day's message. Passwords belong into an Airflow connection.
-    """
-
-    class_path: Annotated[str, Field(alias="class", pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")]
-    arguments: dict[str, Any] = {}
-
-
-class Alerts(_Strict):
-    """What deserves a person today. Amounts are major units of the alert's own currency.
-
-    Attributes:
-        newly_overdue_amount: Smallest amount past due of an account that fell past due.
-        broken_promise_amount: Smallest part of a promise that was not paid.
-        bucket_crossing_amount: Smallest amount past due of an account that moved into a worse bucket.
-        high_amount: From here on an alert is of high severity.
-        kpi_band_mads: Half-width of a figure's usual band, in median absolute deviations.
-        kpi_window_days: Trailing days that the band is made of.
-        kpi_history_days: With fewer days of history a figure has no band.
-        kpi_metrics: Figures that are watched; empty = every daily one.
-        notifier: Who sends them; None = nobody.
-    """
-
-    newly_overdue_amount: float = Field(default=250, ge=0)
-    broken_promise_amount: float = Field(default=100, ge=0)
-    bucket_crossing_amount: float = Field(default=250, ge=0)
-    high_amount: float = Field(default=1000, ge=0)
-    kpi_band_mads: float = Field(default=6, gt=0)
-    kpi_window_days: int = Field(default=56, ge=2, le=366)
-    kpi_history_days: int = Field(default=14, ge=2)
-    kpi_metrics: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], ...] = ()
-    notifier: Notifier | None = None
-
-
-class ColumnMapping(_Strict):
+class ColumnMapping(Strict):
     """Where one canonical column comes from in a file.
 
     Attributes:
@@ -177,7 +108,7 @@ class ColumnMapping(_Strict):
         return self
 
 
-class RowFilter(_Strict):
+class RowFilter(Strict):
     """Which rows of a file count: every condition given must hold."""
 
     column: str
@@ -186,7 +117,7 @@ class RowFilter(_Strict):
     is_empty: bool | None = None
 
 
-class EntityMapping(_Strict):
+class EntityMapping(Strict):
     """One canonical entity out of one file, or of all that fit a pattern (CSV or Parquet, told by the ending).
 
     Attributes:
@@ -211,7 +142,7 @@ def _refuse_strangers(name: str, columns: Iterable[str]) -> None:
         raise ValueError(f"{name} has no column {strangers[0]}; known: {', '.join(sorted(known))}")
 
 
-class SqlEntityMapping(_Strict):
+class SqlEntityMapping(Strict):
     """Where one canonical entity comes from in a source database whose tables are not canonical.
 
     Attributes:
@@ -233,7 +164,7 @@ class SqlEntityMapping(_Strict):
         return self
 
 
-class SqlSource(_Strict):
+class SqlSource(Strict):
     """A source database that holds one table per canonical entity, or what `entities` maps to them.
 
     Attributes:
@@ -264,7 +195,7 @@ class SqlSource(_Strict):
         return self
 
 
-class FileSource(_Strict):
+class FileSource(Strict):
     """Files that are mapped to canonical entities.
 
     Attributes:
@@ -291,14 +222,14 @@ class FileSource(_Strict):
 Source = Annotated[SqlSource | FileSource, Field(discriminator="kind")]
 
 
-class Sources(_Strict):
+class Sources(Strict):
     """The systems that are pulled. A company may have no contact center's log; then contacts fail closed."""
 
     billing_ledger: Source
     contact_center: Source | None = None
 
 
-class Company(_Strict):
+class Company(Strict):
     """One company.
 
     Attributes:
