@@ -7,7 +7,8 @@ speaks of the time before the first list; once a list has been published it says
 from __future__ import annotations
 
 from recoup import warehouse
-from recoup.company import Company, FileSource
+from recoup.company import Company
+from recoup.company_sources import FileSource
 from recoup.day import Day
 from recoup.settings import Settings
 

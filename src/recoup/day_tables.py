@@ -1,6 +1,7 @@
 """What a day came to, as tables on a terminal: the lists, the aging that ties, the alerts, the figures.
 
-The demo shows them at its end, `recoup lists|aging|alerts|kpis show` one by one; each is read as its readers read it.
+The demo shows them at its end, `recoup lists|aging|alerts|kpis|leakage show` one by one; each is read as its readers
+read it.
 """
 
 from __future__ import annotations
@@ -182,6 +183,35 @@ def show_alerts(settings: Settings, as_of_date: date, console: Console, limit: i
     ]
     title = f"What deserves a person, as of {as_of_date} (monitoring.alerts)"
     print_rows(console, title, ("severity", "about", "what", "what to do"), found)
+
+
+def show_leakage(settings: Settings, as_of_date: date, console: Console, limit: int) -> None:
+    """Print revenue leakage by cause as `as_of_date` saw it, then the newest events with most left open."""
+    by_cause = rows(
+        settings, "bi_reader",
+        sql.SQL(
+            "select cause, currency, event_count, at_risk_amount, recovered_amount, open_amount"
+            " from marts.revenue_leakage_daily where as_of_date = %s order by open_amount desc, cause"
+        ),
+        [as_of_date],
+    )  # fmt: skip
+    headings = ("cause", "", "events", "at risk", "recovered", "open")
+    title = f"Revenue leakage by cause (marts.revenue_leakage_daily, {as_of_date})"
+    print_rows(console, title, headings, by_cause, settings.company.time_zone)
+    largest = rows(
+        settings, "bi_reader",
+        sql.SQL(
+            "select cause, account_id, currency, open_amount, at_risk_amount, arose_on, subject_entity, subject_key,"
+            " detail from marts.revenue_leakage_events where open_amount > 0 and detected_on <= %s"
+            " order by open_amount desc, event_id limit %s"
+        ),
+        [as_of_date, limit],
+    )  # fmt: skip
+    print_rows(
+        console, "What is open, the largest first (marts.revenue_leakage_events)",
+        ("cause", "account", "", "open", "at risk", "arose", "about", "key", "what"), largest,
+        settings.company.time_zone,
+    )  # fmt: skip
 
 
 def newest(settings: Settings, role: Role, schema: str, table: str, column: str) -> date:

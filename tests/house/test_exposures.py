@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-READS = re.compile(r"\b(?:from|join) (?:marts|monitoring)\.(\w+)")
+READS = re.compile(r"\b(?:marts|monitoring)\.(\w+)")
 
 
 def test_the_days_page_reads_what_its_exposure_names(project: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from rich.console import Console
 
 from recoup import synthetic
-from recoup.company import SqlSource
+from recoup.company_sources import SqlSource
 from recoup.errors import RecoupError
 from recoup.settings import Settings
 

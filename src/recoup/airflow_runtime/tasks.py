@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any
 
-from recoup.company_thresholds import Notifier
+from recoup.company import Notifier
 from recoup.errors import RecoupError
 from recoup.schedule import STAGE_LIMITS, day_of_run, from_xcom, to_xcom
 from recoup.settings import load_settings

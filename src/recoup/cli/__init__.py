@@ -37,6 +37,7 @@ app.add_typer(views.alerts_app, name="alerts")
 app.add_typer(views.aging_app, name="aging")
 app.add_typer(views.kpis_app, name="kpis")
 app.add_typer(metrics.app, name="metrics")
+app.add_typer(views.leakage_app, name="leakage")
 
 
 @app.callback()

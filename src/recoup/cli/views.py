@@ -1,4 +1,4 @@
-"""recoup lists, alerts, aging, kpis: what the day came to, read from the warehouse as its readers read it."""
+"""recoup lists, alerts, aging, kpis, leakage: what the day came to, read from the warehouse as its readers read it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ lists_app = typer.Typer(help="The published lists.", no_args_is_help=True)
 alerts_app = typer.Typer(help="What deserves a person today.", no_args_is_help=True)
 aging_app = typer.Typer(help="Receivables by age, tied to the ledger.", no_args_is_help=True)
 kpis_app = typer.Typer(help="Key figures, each with numerator and denominator.", no_args_is_help=True)
+leakage_app = typer.Typer(help="Revenue leakage by cause: at risk, recovered, open.", no_args_is_help=True)
 
 Limit = Annotated[int, typer.Option(min=1, help="How many rows.")]
 OnDate = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="[default: the newest]")]
@@ -64,6 +65,14 @@ def show_kpis(on_date: OnDate = None, limit: Limit = 40, company: CompanyFile = 
     settings = settings_for(company)
     kpi_date = _date_or_newest(settings, "bi_reader", "marts", day_tables.FIGURE_TABLES[0], "kpi_date", on_date)
     day_tables.show_figures(settings, kpi_date, console, limit)
+
+
+@leakage_app.command("show")
+def show_leakage(on_date: OnDate = None, limit: Limit = 15, company: CompanyFile = None) -> None:
+    """Show revenue leakage by cause, and the events with most left open."""
+    settings = settings_for(company)
+    as_of_date = _date_or_newest(settings, "bi_reader", "marts", "revenue_leakage_daily", "as_of_date", on_date)
+    day_tables.show_leakage(settings, as_of_date, console, limit)
 
 
 def _date_or_newest(settings: Settings, role: Role, schema: str, table: str, column: str, wanted: str | None) -> date:

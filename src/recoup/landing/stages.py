@@ -7,7 +7,7 @@ import time
 
 from psycopg.errors import LockNotAvailable, QueryCanceled
 
-from recoup.company import SqlSource
+from recoup.company_sources import SqlSource
 from recoup.day import Day
 from recoup.entities import Entity, Feed, entities_of
 from recoup.errors import RecoupError

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recoup.company import EntityMapping
+from recoup.company_sources import EntityMapping
 from recoup.entities import Entity
 from recoup.sources.adapter import FAULTS, RECORDED_AT
 

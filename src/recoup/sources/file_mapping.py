@@ -13,7 +13,7 @@ from typing import TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recoup.company import ColumnMapping, RowFilter
+from recoup.company_sources import ColumnMapping, RowFilter
 from recoup.entities import Column, Entity
 from recoup.sources.adapter import FAULT_COLUMN_END, FAULT_END, RECORDED_AT
 from recoup.sources.currencies import EXPONENTS

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from recoup import entities as canonical
-from recoup.company import EntityMapping, FileSource
+from recoup.company_sources import EntityMapping, FileSource
 from recoup.entities import Entity
 from recoup.errors import RecoupError
 from recoup.settings import Settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from recoup.company import FileSource, SqlSource
+from recoup.company_sources import FileSource, SqlSource
 from recoup.settings import Settings
 from recoup.sources.adapter import SourceAdapter
 from recoup.sources.files import FileAdapter

@@ -18,7 +18,7 @@ import psycopg
 from psycopg import sql
 
 from recoup import entities as canonical
-from recoup.company import SqlEntityMapping, SqlSource
+from recoup.company_sources import SqlEntityMapping, SqlSource
 from recoup.entities import Entity
 from recoup.errors import RecoupError
 from recoup.settings import Settings

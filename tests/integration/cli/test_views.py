@@ -69,7 +69,7 @@ def test_a_currency_that_the_ledger_does_not_know_does_not_tie(warehouse_, monke
 
 
 def test_a_view_of_what_was_never_built_says_what_to_run(warehouse, monkeypatch, capsys):
-    for command in (("aging", "show"), ("alerts", "show"), ("kpis", "show"), ("lists", "show")):
+    for command in (("aging", "show"), ("alerts", "show"), ("kpis", "show"), ("leakage", "show"), ("lists", "show")):
         code, said = shown(warehouse, monkeypatch, capsys, *command)
         assert code == 2
         assert "run the day first (`recoup run`)" in said
@@ -101,7 +101,10 @@ def test_a_run_is_shown_in_status_with_every_stage_done(company_run, monkeypatch
 
 
 def test_after_a_run_every_view_has_rows(company_run, monkeypatch, capsys):
-    for command in (("lists", "show"), ("lists", "show", "best-time"), ("lists", "show", "excluded"), ("kpis", "show")):
+    for command in (
+        ("lists", "show"), ("lists", "show", "best-time"), ("lists", "show", "excluded"), ("kpis", "show"),
+        ("leakage", "show"),
+    ):  # fmt: skip
         code, said = shown(company_run.settings, monkeypatch, capsys, *command)
         assert code == 0, said
         assert "No row." not in said

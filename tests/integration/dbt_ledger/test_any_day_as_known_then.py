@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from recoup import transform
+from recoup import transform, warehouse
 from recoup.day import Day
+from recoup.errors import RecoupError
 
 ZONE = "America/New_York"
 LAST = date(2026, 3, 4)
@@ -97,9 +98,50 @@ def test_each_days_opening_is_the_closing_of_the_day_before(landed: Any) -> None
             assert after[2] == before[3], f"{after[0]} opens {after[1]} otherwise than the day before closed"
 
 
-def test_the_whole_history_balances(landed: Any) -> None:
-    transform.build("ledger", landed.batches[-1], landed.settings)
-    assert transform.check_history(landed.batches[-1], landed.settings)["tests"] == 1
+LEGS = "intermediate.int_ledger__{}_entries"
+BREAKS = {
+    "buckets are not the open balance": (
+        "delete from staging.stg_ledger__invoices where invoice_id ="
+        " (select invoice_id from intermediate.int_invoices__open where invoice_id not like 'adj:%' limit 1)"
+    ),
+    "closing is not opening plus movements": (
+        f"update {LEGS.format('adjustment')} set entry_kind = 'surcharge'"
+        " where ledger_account = 'accounts_receivable' and entry_kind = 'late_fee' and not is_negation"
+    ),
+    "the control total is not what the other side says": (
+        f"delete from {LEGS.format('payment')} where ledger_account = 'cash' and not is_negation"
+    ),
+    "cash applied did not leave unapplied cash": (
+        f"update {LEGS.format('application')} set amount_cents = amount_cents + 1"
+        " where ledger_account = 'unapplied_cash' and entry_kind = 'application' and not is_negation"
+    ),
+    "credits applied did not leave unapplied credits": (
+        f"update {LEGS.format('application')} set entry_kind = 'application'"
+        " where ledger_account = 'unapplied_credits' and entry_kind = 'credit_application'"
+    ),
+    "a kind that may not move an unapplied line did": (
+        f"update {LEGS.format('payment')} set entry_kind = 'late_fee'"
+        " where ledger_account = 'unapplied_cash' and entry_kind = 'payment' and not is_negation"
+    ),
+    "the mart says otherwise of its last day": (
+        "update marts.ar_control_total set closing_amount = closing_amount + 0.01"
+    ),
+}  # fmt: skip
+"""What each equation of the history notices, and a way to break it."""
+
+
+def test_the_whole_history_balances_and_each_equation_can_fail(landed: Any) -> None:
+    day = landed.batches[-1]
+    landed.build(day)
+    assert transform.check_history(day, landed.settings)["tests"] >= 2
+    (compiled,) = transform._target_path(landed.settings).rglob("compiled/**/aging_equations_hold_on_every_day.sql")
+    query = compiled.read_text(encoding="utf-8")
+    with warehouse.connect("transformer", landed.settings) as connection:
+        assert connection.execute(query).fetchall() == []
+        for problem, statement in BREAKS.items():
+            with connection.transaction(force_rollback=True):
+                assert connection.execute(statement).rowcount > 0, f"nothing was broken: {problem}"
+                assert problem in {said for said, *_ in connection.execute(query)}
 
 
 def test_the_same_day_twice_is_the_same(landed: Any) -> None:
@@ -111,9 +153,6 @@ def test_the_same_day_twice_is_the_same(landed: Any) -> None:
 
 
 def test_a_leg_that_went_missing_fails_the_build_in_one_sentence(landed: Any) -> None:
-    from recoup import warehouse
-    from recoup.errors import RecoupError
-
     newest = "select max(_batch_id) from intermediate.int_ledger__entries"
     with warehouse.connect("transformer", landed.settings) as connection:
         ((source_row,),) = connection.execute(

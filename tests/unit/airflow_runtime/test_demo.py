@@ -12,7 +12,7 @@ from rich.console import Console
 
 from recoup.airflow_runtime import company_for_demo, demo
 from recoup.airflow_runtime.progress import StageRun
-from recoup.company import FileSource
+from recoup.company_sources import FileSource
 from recoup.errors import RecoupError, StageFailedError
 from recoup.pipeline import STAGES
 from recoup.settings import load_settings

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recoup.company import FileSource, SqlSource, load_company
+from recoup.company import load_company
+from recoup.company_sources import FileSource, SqlSource
 from recoup.errors import RecoupError
 from recoup.settings import PROJECT_DIR
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recoup.company import ColumnMapping, RowFilter
+from recoup.company_sources import ColumnMapping, RowFilter
 from recoup.entities import entity
 from recoup.sources.adapter import FAULT_COLUMN_END, FAULT_END
 from recoup.sources.file_mapping import mapped, selected

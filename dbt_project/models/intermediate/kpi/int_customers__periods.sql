@@ -6,8 +6,8 @@ periods as (
     select * from {{ ref('int_growth__periods') }}
 ),
 
-spans as (
-    select * from {{ ref('int_customers__spans') }}
+customers as (
+    select * from {{ ref('int_customers__active') }}
 ),
 
 prices as (
@@ -22,38 +22,6 @@ reasons as (
     select * from {{ ref('cancel_reasons') }}
 ),
 
-customers as (
-    -- who was a customer at the opening, or became one since
-    select
-        periods.period,
-        periods.kpi_date,
-        periods.opening_on,
-        periods.ends_on,
-        spans.account_id,
-        bool_or(spans.started_on <= periods.opening_on) as is_active_at_opening,
-        bool_or(spans.ended_on is null or spans.ended_on > periods.ends_on) as is_active_at_end,
-        min(spans.started_on) filter (where spans.started_on > periods.opening_on) as joined_on,
-        max(spans.ended_on) as ended_on,
-        (array_agg(spans.end_reason order by spans.ended_on desc nulls last))[1] as end_reason
-    from spans
-    inner join periods
-        on
-            spans.started_on <= periods.ends_on
-            and (spans.ended_on is null or spans.ended_on > periods.opening_on)
-    group by periods.period, periods.kpi_date, periods.opening_on, periods.ends_on, spans.account_id
-),
-
-earlier as (
-    -- a span that had ended by the opening: whoever joins after it comes back
-    select distinct
-        customers.period,
-        customers.kpi_date,
-        customers.account_id
-    from customers
-    inner join spans on customers.account_id = spans.account_id and spans.ended_on <= customers.opening_on
-    where not customers.is_active_at_opening
-),
-
 held_prices as materialized (
     -- planned apart: inside the joins below the planner would look for each price's successor once a customer
     select
@@ -64,7 +32,12 @@ held_prices as materialized (
         to_on,
         lead(from_on) over (partition by account_id, item, kind order by from_on) as followed_on
     from prices
-    where period = 'month' and from_on <= {{ as_of_date() }} and {{ as_known('prices') }}
+    where
+        period = 'month'
+        and from_on <= {{ as_of_date() }}
+        -- what ran out long before the earliest opening counts nowhere
+        and (to_on is null or to_on >= (select min(periods.opening_on) - 31 from periods))
+        and {{ as_known('prices') }}
 ),
 
 recurring as (
@@ -79,67 +52,62 @@ recurring as (
         end as to_on,
         case when kind = 'discount' then -price_cents else price_cents end as price_cents
     from held_prices
-    where to_on is null or to_on >= (select min(periods.opening_on) - 31 from periods)
 ),
 
-monthly_prices as (
+priced as (
     select
         customers.period,
         customers.kpi_date,
         customers.account_id,
-        sum(recurring.price_cents) filter (
-            where
-            recurring.from_on <= customers.opening_on
-            and (recurring.to_on is null or recurring.to_on >= customers.opening_on)
-        ) as opening_cents,
-        sum(recurring.price_cents) filter (
-            where
-            recurring.from_on <= customers.ends_on
-            and (recurring.to_on is null or recurring.to_on >= customers.ends_on)
-        ) as closing_cents
+        customers.is_active_at_opening,
+        customers.is_active_at_end,
+        customers.is_reactivated,
+        customers.end_reason,
+        coalesce(
+            sum(recurring.price_cents) filter (
+                where
+                customers.is_active_at_opening
+                and recurring.from_on <= customers.opening_on
+                and (recurring.to_on is null or recurring.to_on >= customers.opening_on)
+            ), 0
+        ) as opening_mrr_cents,
+        coalesce(
+            sum(recurring.price_cents) filter (
+                where
+                customers.is_active_at_end
+                and recurring.from_on <= customers.ends_on
+                and (recurring.to_on is null or recurring.to_on >= customers.ends_on)
+            ), 0
+        ) as closing_mrr_cents
     from customers
-    inner join recurring
-        on
-            customers.account_id = recurring.account_id
-            and recurring.from_on <= customers.ends_on
-            and (recurring.to_on is null or recurring.to_on >= customers.opening_on)
-    group by customers.period, customers.kpi_date, customers.account_id
+    left join recurring on customers.account_id = recurring.account_id
+    group by
+        customers.period, customers.kpi_date, customers.account_id, customers.is_active_at_opening,
+        customers.is_active_at_end, customers.is_reactivated, customers.end_reason
 ),
 
 described as (
     select
-        customers.period,
-        customers.kpi_date,
-        customers.account_id,
+        priced.period,
+        priced.kpi_date,
+        priced.account_id,
         accounts.currency,
         coalesce(accounts.product, 'unknown') as product,
         coalesce(accounts.segment, 'unknown') as segment,
         coalesce(accounts.region, 'unknown') as region,
-        customers.is_active_at_opening,
-        customers.is_active_at_end,
-        not customers.is_active_at_opening and earlier.account_id is null as is_new,
-        earlier.account_id is not null as is_reactivated,
+        priced.is_active_at_opening,
+        priced.is_active_at_end,
+        not priced.is_active_at_opening and not priced.is_reactivated as is_new,
+        priced.is_reactivated,
         case
-            when customers.is_active_at_opening and not customers.is_active_at_end
+            when priced.is_active_at_opening and not priced.is_active_at_end
                 then coalesce(reasons.churn_class, 'unknown')
         end as churn_class,
-        case when customers.is_active_at_opening then coalesce(monthly_prices.opening_cents, 0) else 0 end
-            as opening_mrr_cents,
-        case when customers.is_active_at_end then coalesce(monthly_prices.closing_cents, 0) else 0 end
-            as closing_mrr_cents
-    from customers
-    inner join accounts on customers.account_id = accounts.account_id
-    left join earlier
-        on
-            customers.period = earlier.period
-            and customers.kpi_date = earlier.kpi_date
-            and customers.account_id = earlier.account_id
-    left join monthly_prices
-        on
-            customers.period = monthly_prices.period
-            and customers.kpi_date = monthly_prices.kpi_date
-            and customers.account_id = monthly_prices.account_id
-    left join reasons on lower(customers.end_reason) = lower(reasons.reason)
+        priced.opening_mrr_cents,
+        priced.closing_mrr_cents
+    from priced
+    inner join accounts on priced.account_id = accounts.account_id
+    left join reasons on lower(priced.end_reason) = lower(reasons.reason)
 ),
 
 moved as (

@@ -4,6 +4,7 @@
 {%- set marts = [
     'kpi_receivables_daily',
     'kpi_receivables_monthly',
+    'kpi_collectors',
     'kpi_collections_daily',
     'kpi_recovery',
     'kpi_disputes',
