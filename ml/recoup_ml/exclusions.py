@@ -36,6 +36,9 @@ OWN_WORDS: dict[str, str] = {
 LEFT_ALONE = frozenset({"CONTROL", "EXPLORE_SKIP", "OTHER_ARM", "NO_ARM"})
 """Reasons of the experiment: a contact on one's own account would spoil what is measured."""
 
+BLOCKING = frozenset({"SAME_PERSON_LISTED", "NO_SLOT", "NO_ELIGIBLE_CONTACT"})
+"""Reasons of our own that leave no contact: the person is contacted already, or no allowed moment is left."""
+
 
 def own_citations(company: Company, lists: Lists) -> dict[str, str]:
     """Reason of our own → the parameter and its value."""

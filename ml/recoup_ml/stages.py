@@ -11,7 +11,7 @@ from recoup.errors import RecoupError
 from recoup.settings import Settings
 from recoup.warehouse import connect
 from recoup_ml.dataset import load_population, load_slots
-from recoup_ml.exclusions import LEFT_ALONE, OWN_WORDS
+from recoup_ml.exclusions import BLOCKING, LEFT_ALONE, OWN_WORDS
 from recoup_ml.frames import replace_rows
 from recoup_ml.list_inputs import load_inputs
 from recoup_ml.lists import Proposal, propose
@@ -171,6 +171,7 @@ def _reason_words(said: dict[str, FeatureReasons]) -> dict[str, pd.DataFrame]:
                 "kind": kind,
                 "code": words.index,
                 "words": words.to_numpy(),
+                "is_contact_blocked": words.index.isin(BLOCKING),
                 "is_left_alone": words.index.isin(LEFT_ALONE),
             }
         )

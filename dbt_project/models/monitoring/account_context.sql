@@ -265,7 +265,7 @@ exclusions as (
         excluded.account_id,
         excluded.reason,
         coalesce(reason_words.words, rule_words.words, excluded.reason) as words,
-        reason_words.code is null as is_contact_blocked,
+        coalesce(reason_words.is_contact_blocked, true) as is_contact_blocked,
         coalesce(reason_words.is_left_alone, false) as is_left_alone
     from {{ source('published_lists', 'excluded') }} as excluded
     inner join newest_version

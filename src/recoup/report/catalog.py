@@ -84,7 +84,14 @@ FIGURES: dict[str, Figure] = {
     "churn_rate_voluntary": Figure(_GROWTH, "customers lost by their own will", "share"),
     "churn_rate_involuntary": Figure(_GROWTH, "customers lost by a failed payment", "share"),
     "churn_rate_unknown": Figure(_GROWTH, "customers lost, reason not known", "share"),
-    "churn_after_dunning": Figure(_GROWTH, "customers lost after dunning", "share"),
+    **{
+        f"churn_after_dunning_{days}_days": Figure(_GROWTH, f"lost within {days} days of dunning", "share")
+        for days in (30, 60, 90)
+    },
+    **{
+        f"churn_of_undunned_matched_{days}_days": Figure(_GROWTH, f"the same, matched accounts, {days} days", "share")
+        for days in (30, 60, 90)
+    },
     "sales_conversion_rate": Figure(_GROWTH, "offers accepted", "share"),
     "opt_out_rate": Figure(_COMPLIANCE, "opt-outs, of delivered contacts", "share"),
     "complaint_rate": Figure(_COMPLIANCE, "complaints, of delivered contacts", "share"),
@@ -108,7 +115,6 @@ def figure(metric: str) -> Figure:
     if metric in FIGURES:
         return FIGURES[metric]
     unit: Unit = "share" if metric.endswith(("_rate", "_ratio", "_share")) else "times"
-    unit = "days" if metric.endswith("_days") else unit
     return Figure(OTHER, metric.replace("_", " "), unit)
 
 

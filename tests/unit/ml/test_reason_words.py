@@ -10,7 +10,7 @@ import pytest
 from recoup.company import load_company
 from recoup.errors import RecoupError
 from recoup.settings import PROJECT_DIR, Settings
-from recoup_ml.exclusions import LEFT_ALONE, OWN_WORDS, own_citations
+from recoup_ml.exclusions import BLOCKING, LEFT_ALONE, OWN_WORDS, own_citations
 from recoup_ml.params import load_params
 from recoup_ml.reasons import load_reasons, words_of_codes
 
@@ -27,7 +27,8 @@ def settings(tmp_path: Path) -> Settings:
 
 def test_every_reason_of_our_own_to_leave_an_account_out_has_words(settings: Settings) -> None:
     assert set(OWN_WORDS) == set(own_citations(settings.company, load_params(settings).lists))
-    assert set(OWN_WORDS) > LEFT_ALONE
+    assert set(OWN_WORDS) > LEFT_ALONE | BLOCKING
+    assert not LEFT_ALONE & BLOCKING
 
 
 def test_every_code_of_a_listed_account_has_words(settings: Settings) -> None:

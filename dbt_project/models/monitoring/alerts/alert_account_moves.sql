@@ -4,18 +4,34 @@ with
 
 aging as (
     select * from {{ ref('ar_aging_by_account') }}
-    where as_of_date between {{ recoup.as_of_date() }} - {{ var('alert_lookback_days') }} and {{ recoup.as_of_date() }}
+),
+
+control_totals as (
+    select * from {{ ref('ar_control_total') }}
 ),
 
 previous_day as (
+    -- the last day that was looked at, told by the mart that has a row for every day
     select max(as_of_date) as previous_on
-    from aging
-    where as_of_date < {{ recoup.as_of_date() }}
+    from control_totals
+    where
+        as_of_date < {{ recoup.as_of_date() }}
+        and as_of_date >= {{ recoup.as_of_date() }} - {{ var('alert_lookback_days') }}
 ),
 
 past_due as (
     select * from aging
     where as_of_date = {{ recoup.as_of_date() }} and past_due_amount > 0 and days_past_due > 0
+),
+
+before as (
+    select
+        aging.account_id,
+        aging.currency,
+        aging.days_past_due
+    from aging
+    inner join previous_day
+        on aging.as_of_date = previous_day.previous_on
 ),
 
 compared as (
@@ -35,11 +51,8 @@ compared as (
         end as bucket_order_before
     from past_due
     cross join previous_day
-    left join aging as before
-        on
-            past_due.account_id = before.account_id
-            and past_due.currency = before.currency
-            and previous_day.previous_on = before.as_of_date
+    left join before
+        on past_due.account_id = before.account_id and past_due.currency = before.currency
 ),
 
 moved as (

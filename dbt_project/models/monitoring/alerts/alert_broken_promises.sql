@@ -4,14 +4,20 @@ with
 
 aging as (
     select * from {{ ref('ar_aging_by_account') }}
-    where as_of_date between {{ recoup.as_of_date() }} - {{ var('alert_lookback_days') }} and {{ recoup.as_of_date() }}
+    where as_of_date = {{ recoup.as_of_date() }}
+),
+
+control_totals as (
+    select * from {{ ref('ar_control_total') }}
 ),
 
 previous_day as (
     -- the last day that was looked at: what happened on a day that never ran is told by the next
     select coalesce(max(as_of_date), {{ recoup.as_of_date() }} - 1) as previous_on
-    from aging
-    where as_of_date < {{ recoup.as_of_date() }}
+    from control_totals
+    where
+        as_of_date < {{ recoup.as_of_date() }}
+        and as_of_date >= {{ recoup.as_of_date() }} - {{ var('alert_lookback_days') }}
 ),
 
 promises as (
@@ -50,7 +56,6 @@ still_owed as (
         on broken.account_id = aging.account_id and broken.currency = aging.currency
     where
         broken.broken_on > previous_day.previous_on
-        and aging.as_of_date = {{ recoup.as_of_date() }}
         and aging.past_due_amount > 0
 ),
 

@@ -2,20 +2,47 @@
 
 with
 
-aging as (
-    select * from {{ ref('ar_aging_by_account') }}
-    where as_of_date between {{ recoup.as_of_date() }} - {{ var('alert_lookback_days') }} and {{ recoup.as_of_date() }}
+control_totals as (
+    select * from {{ ref('ar_control_total') }}
 ),
 
 previous_day as (
     -- the last day that was looked at: what happened on a day that never ran is told by the next
     select coalesce(max(as_of_date), {{ recoup.as_of_date() }} - 1) as previous_on
-    from aging
-    where as_of_date < {{ recoup.as_of_date() }}
+    from control_totals
+    where
+        as_of_date < {{ recoup.as_of_date() }}
+        and as_of_date >= {{ recoup.as_of_date() }} - {{ var('alert_lookback_days') }}
+),
+
+leaks as (
+    select * from {{ ref('revenue_leakage_events') }}
+),
+
+written_off as (
+    select * from {{ ref('revenue_leakage_written_off_collectable') }}
 ),
 
 events as (
-    select * from {{ ref('revenue_leakage_events') }}
+    select
+        event_id,
+        cause,
+        account_id,
+        currency,
+        open_amount,
+        detected_on,
+        detail
+    from leaks
+    union all
+    select
+        event_id,
+        cause,
+        account_id,
+        currency,
+        open_amount,
+        detected_on,
+        detail
+    from written_off
 ),
 
 fresh as (

@@ -138,6 +138,7 @@ create table if not exists scores.reason_words (
     kind text not null check (kind in ('listed', 'excluded')),
     code text not null,
     words text not null,
+    is_contact_blocked boolean not null,
     is_left_alone boolean not null,
     primary key (kind, code)
 );
