@@ -16,9 +16,9 @@ from recoup.synthetic.columns import Table
 from recoup.synthetic.contacts import Contacts
 from recoup.synthetic.engine import Simulation
 from recoup.synthetic.habit import habit_contacts
+from recoup.synthetic.matching import allocate
 from recoup.synthetic.profile import PROFILE_DIR, load_profile
 from recoup.synthetic.rows import ids, numbers
-from recoup.synthetic.matching import allocate
 from recoup.synthetic.world import EPOCH, HOLDOUT, day_number, new_world, today
 
 START = date(2025, 9, 1)
