@@ -100,7 +100,7 @@ def forget(settings: Settings) -> list[str]:
 
 
 def _build(answer: Answer, settings: Settings) -> None:
-    """Build, and again where a run changed the ledger underneath: half of one state and half of another proves nothing."""
+    """Build, and again where a run changed the ledger underneath: half of two states is no answer."""
     day = Day.closing(answer.as_of_date, settings.company.time_zone)
     for _ in range(_ROUNDS):
         before = _quiet_mark(settings)
@@ -166,7 +166,7 @@ def _batches(columns: str) -> sql.Composed:
         sql.SQL("select as_of_date, recorded_at from {}").format(sql.Identifier(f"raw_{feed}", "batches"))
         for feed in FEEDS
     )
-    return sql.SQL("select {} from ({}) as batches").format(sql.SQL(columns), union)  # type: ignore[arg-type]
+    return sql.SQL("select {} from ({}) as batches").format(sql.SQL(columns), union)
 
 
 def _create(schema: str, settings: Settings) -> None:

@@ -154,6 +154,18 @@ def generate_docs(settings: Settings) -> Path:
     return _target_path(settings) / "static_index.html"
 
 
+def semantic_manifest(settings: Settings) -> str:
+    """The project's semantic models and metrics as dbt hands them to MetricFlow, JSON.
+
+    Raises:
+        RecoupError: The warehouse cannot be reached, or the project cannot be read.
+    """
+    warehouse.connect("transformer", settings).close()
+    with _ONE_AT_A_TIME, _environment(settings):
+        _manifest(settings)
+    return (_target_path(settings) / "semantic_manifest.json").read_text(encoding="utf-8")
+
+
 def run_dbt(
     arguments: Sequence[str],
     settings: Settings,
@@ -217,6 +229,7 @@ def dbt_vars(day: Day, settings: Settings) -> dict[str, Any]:
         "alert_newly_overdue_amount": company.alerts.newly_overdue_amount,
         "alert_broken_promise_amount": company.alerts.broken_promise_amount,
         "alert_bucket_crossing_amount": company.alerts.bucket_crossing_amount,
+        "alert_leakage_amount": leakage.alert_amount,
         "alert_high_amount": company.alerts.high_amount,
         "alert_kpi_band_mads": company.alerts.kpi_band_mads,
         "alert_kpi_window_days": company.alerts.kpi_window_days,

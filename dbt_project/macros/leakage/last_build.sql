@@ -32,7 +32,7 @@
 {#- The parameters that the leakage tables depend on, as one text: another text means building them anew. -#}
 {% macro leakage_parameters() -%}
     {%- set names = [
-        'time_zone', 'control_team', 'has_contact_feed', 'leakage_unapplied_after_days', 'leakage_untouched_after_days',
+        'time_zone', 'has_contact_feed', 'leakage_unapplied_after_days', 'leakage_untouched_after_days',
         'leakage_promise_followup_days', 'leakage_billing_grace_days', 'leakage_late_billing_days',
         'leakage_duplicate_days', 'leakage_fee_grace_days'
     ] -%}

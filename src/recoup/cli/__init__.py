@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 
 from recoup import warehouse
-from recoup.cli import airflow, company, days, evaluate, figures, server, views
+from recoup.cli import airflow, company, days, evaluate, figures, metrics, server, views
 from recoup.errors import RecoupError
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ app.add_typer(views.lists_app, name="lists")
 app.add_typer(views.alerts_app, name="alerts")
 app.add_typer(views.aging_app, name="aging")
 app.add_typer(views.kpis_app, name="kpis")
+app.add_typer(metrics.app, name="metrics")
 
 
 @app.callback()

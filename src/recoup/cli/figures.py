@@ -109,8 +109,8 @@ def _print_kpis(answer: Answer, settings: Settings) -> None:
         column.justify = "right"
     with warehouse.connect("bi_reader", settings) as connection:
         found = connection.execute(
-            "select table_name::text from information_schema.tables where table_schema = %s and table_name like 'kpi\\_%%'"
-            " and table_name <> 'kpi_values' order by table_name",
+            "select table_name::text from information_schema.tables where table_schema = %s"
+            " and starts_with(table_name, 'kpi_') and table_name <> 'kpi_values' order by table_name",
             [answer.schema],
         ).fetchall()
         for (name,) in found:

@@ -89,6 +89,8 @@ FIGURES: dict[str, Figure] = {
     "opt_out_rate": Figure(_COMPLIANCE, "opt-outs, of delivered contacts", "share"),
     "complaint_rate": Figure(_COMPLIANCE, "complaints, of delivered contacts", "share"),
     "abandon_rate": Figure(_COMPLIANCE, "abandoned calls", "share"),
+    "accounts_blocked_rate": Figure(_COMPLIANCE, "accounts blocked by a rule", "share"),
+    "near_miss_rate": Figure(_COMPLIANCE, "one attempt below a cap", "share"),
     "documented_contact_share": Figure(_COMPLIANCE, "contacts fully documented", "share"),
 }  # fmt: skip
 
@@ -114,6 +116,10 @@ def written(value: Any, unit: Unit, currency: str | None) -> str:
     """A number as the page shows it, with its unit; a dash where there is none."""
     if value is None or value != value:  # NaN is the one value that differs from itself
         return DASH
+    return _written(value, unit, currency).replace("-", "−")
+
+
+def _written(value: Any, unit: Unit, currency: str | None) -> str:
     match unit:
         case "days":
             return f"{value:,.1f} days"

@@ -88,8 +88,13 @@ QUERIES: dict[str, _Query] = {
     ),
     "kpis": _Query(
         "marts.kpi_values",
-        ("period", "metric", "currency", "numerator", "denominator", "value", "is_complete"),
-        _OF_THE_DAY + "and grain = 'total' order by metric, currency nulls first, period",
+        ("period", "kpi_date", "metric", "currency", "numerator", "denominator", "value", "is_complete"),
+        _OF_THE_DAY + "and grain = 'total' and value is not null order by metric, currency nulls first, period",
+    ),
+    "rules": _Query(
+        "monitoring.kpi_contact_rules",
+        ("period", "kpi_date", "metric", "currency", "numerator", "denominator", "value", "is_complete"),
+        _OF_THE_DAY + "and grain = 'total' and value is not null order by metric",
     ),
     "lists": _Query(
         "monitoring.list_overview",
@@ -108,13 +113,6 @@ QUERIES: dict[str, _Query] = {
     "heat": _Query(
         "monitoring.contact_by_hour", ("local_weekday", "local_hour", "calls", "right_party_contacts"),
         _OF_THE_DAY + "order by local_weekday, local_hour",
-    ),
-    "arms": _Query(
-        "monitoring.list_vs_control",
-        ("list_date", "currency", "treated_accounts", "control_accounts",
-         "difference_per_account::double precision as difference",
-         "difference_low_95::double precision as low", "difference_high_95::double precision as high", "is_complete"),
-        "where is_complete and difference_low_95 is not null order by currency, list_date",
     ),
     "incremental": _Query(
         "monitoring.incremental_recovery",
@@ -140,13 +138,13 @@ class DayFigures:
         leakage: Events, at risk, recovered and open by cause.
         recovery: Kaplan–Meier: share of accounts recovered by days past due.
         funnel: Accounts from assigned to kept promises, month so far.
-        kpis: Company-wide figures of the day and of its month.
+        kpis: Company-wide figures of the day and of its month; a cohort's of every month that is followed.
+        rules: In the same shape, how the contact rules bound the lists.
         lists: At most one row: what was published for the list date.
         planned: Contacts planned by hour of the company's day.
         excluded: Accounts by reason; one account counts under each of its reasons.
         heat: Calls and right-party contacts of the last 90 days by local weekday and hour.
-        arms: Recovered per account, list less control, by list date.
-        incremental: The same over all of them.
+        incremental: Recovered per account, list less randomized control, with its 95 % interval.
     """
 
     alerts: pd.DataFrame
@@ -158,11 +156,11 @@ class DayFigures:
     recovery: pd.DataFrame
     funnel: pd.DataFrame
     kpis: pd.DataFrame
+    rules: pd.DataFrame
     lists: pd.DataFrame
     planned: pd.DataFrame
     excluded: pd.DataFrame
     heat: pd.DataFrame
-    arms: pd.DataFrame
     incremental: pd.DataFrame
 
     @property

@@ -52,7 +52,7 @@ def _tiles(figures: DayFigures, listed: dict[str, Any]) -> list[dict[str, str]]:
         share = row["past_due_amount"] / row["closing_amount"] if row["closing_amount"] else None
         tiles.append(_tile(f"open receivables, {row['currency']}", f"{row['closing_amount']:,.0f}"))
         tiles.append(_tile(f"past due ({panels.percent(share)})", f"{row['past_due_amount']:,.0f}"))
-    dso = figures.kpis[(figures.kpis["metric"] == "dso") & (figures.kpis["currency"] == figures.main_currency)]
+    dso = figures.kpis.query("metric == 'dso' and period == 'day' and currency == @figures.main_currency")
     if len(dso):
         tiles.append(_tile("sales outstanding", written(dso.iloc[0]["value"], "days", None)))
     tiles.append(_tile("accounts to contact", panels.count(listed.get("rows_listed", 0))))

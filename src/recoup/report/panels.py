@@ -116,7 +116,7 @@ def leakage(figures: DayFigures) -> Panel:
     still = frame["open_amount"].sum()
     return Panel(
         title,
-        f"Amount at risk by cause, {figures.main_currency}: recovered so far and open. No amount counts twice.",
+        f"Amount at risk by cause, {figures.main_currency}: still open and recovered so far. No amount counts twice.",
         receivables.leakage(frame, str(figures.main_currency)),
         f"{amount(still)} {figures.main_currency} open in {count(frame['event_count'].sum())} events.",
     )
@@ -181,24 +181,23 @@ def excluded(figures: DayFigures) -> Panel:
 def against_control(figures: DayFigures) -> Panel:
     """What the lists add beyond the randomized control."""
     title = "What the lists add"
-    sub = "Recovered per account, list less randomized control, with 95 % interval; orange line: no difference."
-    frame = _in(figures.arms, figures.main_currency)
-    whole = _in(figures.incremental, figures.main_currency)
-    said = _effect(whole.iloc[0]) if len(whole) else ""
+    sub = "Recovered per account, list less randomized control, with its 95 % interval; orange line: no difference."
+    frame = _in(figures.incremental, figures.main_currency)
     if frame.empty:
-        return Panel(title, sub, note=said or "No list is old enough yet to be held against its control.")
-    return Panel(title, sub, contacting.list_against_control(frame, str(figures.main_currency)), said)
-
-
-def _effect(row: pd.Series) -> str:
-    low, high = row["effect_low_amount"], row["effect_high_amount"]
-    if pd.isna(row["effect_per_account_amount"]) or pd.isna(low):
-        return "Too few accounts in the control for an interval."
-    between = f"{amount(low)} to {amount(high)}"
-    treated, held_back = count(row["treated_account_count"]), count(row["control_account_count"])
-    said = f"{amount(row['effect_per_account_amount'])} {row['currency']} per account, 95 % between {between}"
-    verdict = "" if low > 0 or high < 0 else ": not told apart from nothing yet"
-    return f"{said}{verdict}; {treated} accounts against {held_back}."
+        return Panel(title, sub, note="No list is old enough yet to be held against its control.")
+    row = frame.iloc[0]
+    effect, low, high = (row[f"effect_{part}_amount"] for part in ("per_account", "low", "high"))
+    if pd.isna(effect) or pd.isna(low):
+        return Panel(title, sub, note="Too few accounts in the control for an interval.")
+    against = f"{count(row['treated_account_count'])} accounts against {count(row['control_account_count'])}"
+    verdict = "more" if low > 0 else "less" if high < 0 else "not told apart from nothing yet"
+    return Panel(
+        title,
+        sub,
+        contacting.list_against_control(float(effect), float(low), float(high), str(row["currency"])),
+        f"{amount(effect)} {row['currency']} per account, 95 % between {amount(low)} and {amount(high)}: {verdict}; "
+        f"{against}.",
+    )
 
 
 def alerts(figures: DayFigures) -> dict[str, Any]:
@@ -218,29 +217,38 @@ def alerts(figures: DayFigures) -> dict[str, Any]:
 
 
 def key_figures(figures: DayFigures) -> list[dict[str, Any]]:
-    """The company-wide figures in groups: of the day, of the month so far, and the two numbers behind the newer one."""
-    several = figures.kpis["currency"].dropna().nunique() > 1
+    """The company-wide figures in groups: of the day, of the month so far, and the two numbers behind the newer one.
+
+    Of a cohort's figure the newest complete month is shown, and named.
+    """
+    kpis = figures.kpis if figures.rules.empty else pd.concat([figures.kpis, figures.rules], ignore_index=True)
+    several = kpis["currency"].dropna().nunique() > 1
     grouped: dict[str, list[dict[str, str]]] = {name: [] for name in (*GROUPS, OTHER)}
-    by_metric = figures.kpis.assign(place=figures.kpis["metric"].map(place)).sort_values("place", kind="stable")
-    for (metric, currency), rows in by_metric.groupby(["metric", "currency"], dropna=False, sort=False):
+    ordered = kpis.assign(place=kpis["metric"].map(place)).sort_values(
+        ["place", "is_complete", "kpi_date"], kind="stable"
+    )
+    newest = ordered.drop_duplicates(["metric", "currency", "period"], keep="last")
+    for (metric, currency), rows in newest.groupby(["metric", "currency"], dropna=False, sort=False):
         shown = figure(str(metric))
         code = None if pd.isna(currency) else str(currency)
         by_period = {row.period: row for row in rows.itertuples()}
-        if all(pd.isna(row.value) for row in by_period.values()):
-            continue
-        behind = by_period.get("month") or by_period["day"]
-        grouped[shown.group].append(
-            {
-                "name": f"{shown.label} ({code})" if several and code and shown.unit != "money" else shown.label,
-                "day": written(by_period["day"].value, shown.unit, code) if "day" in by_period else DASH,
-                "month": written(by_period["month"].value, shown.unit, code) if "month" in by_period else DASH,
-                # a sum is divided by nothing
-                "behind": ""
-                if shown.unit == "money" and behind.denominator in (None, 1)
-                else f"{plain(behind.numerator)} ÷ {plain(behind.denominator)}",
-            }
-        )
+        values = {
+            period: written(by_period[period].value, shown.unit, code) if period in by_period else DASH
+            for period in ("day", "month")
+        }
+        name = f"{shown.label} ({code})" if several and code and shown.unit != "money" else shown.label
+        behind = _behind(by_period.get("month", by_period.get("day")), figures, is_ratio=shown.unit != "money")
+        grouped[shown.group].append({"name": name, **values, "behind": behind})
     return [{"name": name, "rows": rows} for name, rows in grouped.items() if rows]
+
+
+def _behind(row: Any, figures: DayFigures, *, is_ratio: bool) -> str:
+    """The two numbers of a figure, with its month where that is another one than the page's."""
+    this_month = figures.kpis["kpi_date"].max()
+    of = "" if row.kpi_date.replace(day=1) == this_month.replace(day=1) else f"{row.kpi_date:%b %Y}: "
+    if not is_ratio and row.denominator in (None, 1):
+        return of.rstrip(": ")  # a sum is divided by nothing
+    return f"{of}{plain(row.numerator)} ÷ {plain(row.denominator)}"
 
 
 def _in(frame: pd.DataFrame, currency: str | None) -> pd.DataFrame:

@@ -11,7 +11,6 @@
 -- depends_on: {{ ref('stg_ledger__account_parties') }}
 -- depends_on: {{ ref('stg_ledger__status_events') }}
 -- depends_on: {{ ref('stg_contact__status_events') }}
--- depends_on: {{ ref('stg_contact__assignments') }}
 -- depends_on: {{ ref('int_attempts__by_account') }}
 -- depends_on: {{ ref('int_promises') }}
 -- depends_on: {{ ref('int_ledger__invoice_entries') }}
@@ -99,7 +98,7 @@ looked_at as (
     where touched._batch_id >= {{ last.ledger_batch }}
     union
     {% endfor -%}
-    {% for model in ['int_attempts__by_account', 'int_promises', 'stg_contact__assignments'] -%}
+    {% for model in ['int_attempts__by_account', 'int_promises'] -%}
     select touched.account_id
     from {{ ref(model) }} as touched
     where touched._batch_id >= {{ last.contact_batch }}

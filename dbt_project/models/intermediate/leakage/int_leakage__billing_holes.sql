@@ -13,7 +13,14 @@ accounts as (
 ),
 
 beats as (
-    select * from {{ ref('int_leakage__billed_periods') }}
+    select
+        *,
+        min(service_from) over (partition by account_id) as first_from
+    from {{ ref('int_leakage__billed_periods') }}
+),
+
+usage as (
+    select * from {{ ref('stg_ledger__usage') }}
 ),
 
 timely_lines as (
@@ -34,7 +41,8 @@ rhythms as (
         greatest(percentile_disc(0.5) within group (order by service_to - service_from + 1), 1) as period_days,
         greatest(percentile_disc(0.5) within group (order by issued_on - service_to), 0) as lag_days
     from beats
-    where is_timely
+    -- the first period is cut off by the day of opening
+    where is_timely and service_from > first_from
     group by account_id
 ),
 
@@ -60,18 +68,39 @@ between_bills as (
     where billed_to is not null and service_from > billed_to + 1
 ),
 
-before_bills as (
-    -- only where the ledger reaches back to the account's opening
+first_usage as (
+    select
+        usage.account_id,
+        min(usage.service_from) as service_from
+    from usage
+    inner join accounts on usage.account_id = accounts.account_id
+    where {{ as_known('usage') }} and usage.quantity > 0
+    group by usage.account_id
+),
+
+beginnings as (
+    -- the opening, where the ledger reaches back to it; else the first thing that was delivered
     select
         accounts.account_id,
-        accounts.opened_on as hole_from,
+        case
+            when accounts.opened_on >= ledger_start.first_issued_on then accounts.opened_on
+            else first_usage.service_from
+        end as begins_on
+    from accounts
+    cross join ledger_start
+    left join first_usage on accounts.account_id = first_usage.account_id
+),
+
+before_bills as (
+    select
+        beginnings.account_id,
+        beginnings.begins_on as hole_from,
         min(timely_lines.service_from) - 1 as hole_to,
         false as is_trailing
-    from accounts
-    inner join timely_lines on accounts.account_id = timely_lines.account_id
-    inner join ledger_start on accounts.opened_on >= ledger_start.first_issued_on
-    group by accounts.account_id, accounts.opened_on
-    having min(timely_lines.service_from) > accounts.opened_on
+    from beginnings
+    inner join timely_lines on beginnings.account_id = timely_lines.account_id
+    group by beginnings.account_id, beginnings.begins_on
+    having min(timely_lines.service_from) > beginnings.begins_on
 ),
 
 after_bills as (
@@ -88,13 +117,14 @@ after_bills as (
 never_billed as (
     select
         accounts.account_id,
-        accounts.opened_on as hole_from,
+        beginnings.begins_on as hole_from,
         accounts.closed_on as hole_to,
         true as is_trailing
     from accounts
-    inner join ledger_start on accounts.opened_on >= ledger_start.first_issued_on
+    inner join beginnings on accounts.account_id = beginnings.account_id
     where
-        not exists (
+        beginnings.begins_on is not null
+        and not exists (
             select 1 from timely_lines
             where timely_lines.account_id = accounts.account_id
         )

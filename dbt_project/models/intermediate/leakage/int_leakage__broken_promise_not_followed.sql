@@ -8,8 +8,12 @@ promises as (
     select * from {{ ref('int_promises') }}
 ),
 
-overdue as (
-    select * from {{ ref('int_leakage__overdue') }}
+balances as (
+    select * from {{ ref('int_leakage__balances') }}
+),
+
+invoices as (
+    select * from {{ ref('int_leakage__invoices') }}
 ),
 
 left_alone as (
@@ -35,7 +39,6 @@ broken as (
     from known_promises
     where
         (kept_on is null or kept_on > {{ as_of_date() }})
-        and (first_paid_on is null or first_paid_on > {{ as_of_date() }})
         and {{ 'true' if var('has_contact_feed') else 'false' }}
 ),
 
@@ -47,7 +50,8 @@ not_followed as (
             select 1 from attempts
             where
                 attempts.account_id = broken.account_id
-                and attempts.company_date > broken.due_on
+                and attempts.direction = 'outbound'
+                and attempts.company_date > broken.matured_on
                 and attempts.company_date <= broken.looked_at_on
                 and attempts.company_date <= {{ as_of_date() }}
                 and {{ as_known('attempts') }}
@@ -57,38 +61,43 @@ not_followed as (
             where
                 newer.account_id = broken.account_id
                 and newer.promise_id <> broken.promise_id
-                and newer.made_on > broken.due_on
+                and newer.made_on > broken.matured_on
                 and newer.made_on <= broken.looked_at_on
         )
         and not exists (
             select 1 from left_alone
             where
                 left_alone.account_id = broken.account_id
-                and left_alone.reason <> 'control'
+                -- a promise is made beside a plan, and broken beside it
+                and left_alone.reason <> 'plan'
                 and left_alone.from_on <= broken.looked_at_on
-                and left_alone.to_on > broken.due_on
+                and left_alone.to_on >= broken.looked_at_on
         )
 ),
 
 owed as (
+    -- what was open when the promise broke, the oldest first: what is paid before anybody has acted is recovered
     select
         not_followed.promise_id,
         not_followed.account_id,
         not_followed.currency,
-        not_followed.amount_cents,
+        not_followed.amount_cents - not_followed.paid_cents as amount_cents,
         not_followed.matured_on,
         not_followed.looked_at_on,
-        overdue.invoice_id,
-        overdue.balance_cents,
-        sum(overdue.balance_cents) over (
-            partition by not_followed.promise_id order by overdue.due_on, overdue.invoice_id
-        ) - overdue.balance_cents as owed_before_cents
+        balances.invoice_id,
+        balances.balance_cents,
+        sum(balances.balance_cents) over (
+            partition by not_followed.promise_id order by coalesce(invoices.due_on, balances.from_on), balances.invoice_id
+        ) - balances.balance_cents as owed_before_cents
     from not_followed
-    inner join overdue
+    inner join balances
         on
-            not_followed.account_id = overdue.account_id
-            and not_followed.currency = overdue.currency
-            and not_followed.looked_at_on between overdue.from_on and overdue.to_on
+            not_followed.account_id = balances.account_id
+            and not_followed.currency = balances.currency
+            and balances.balance_cents > 0
+            and not_followed.matured_on >= balances.from_on
+            and (balances.to_on is null or not_followed.matured_on <= balances.to_on)
+    left join invoices on balances.invoice_id = invoices.invoice_id
 ),
 
 at_risk as (
@@ -112,7 +121,7 @@ facts as (
         case when starts_with(invoice_id, 'adj:') then 'adjustments' else 'invoices' end as entity,
         case when starts_with(invoice_id, 'adj:') then substr(invoice_id, 5) else invoice_id end as entity_key,
         'invoice|' || invoice_id as anchor,
-        looked_at_on + 1 as since_on,
+        matured_on + 1 as since_on,
         at_risk_cents
     from at_risk
     where at_risk_cents > 0
@@ -130,7 +139,7 @@ facts as (
         'promises' as entity,
         promise_id as entity_key,
         cast(null as text) as anchor,
-        looked_at_on + 1 as since_on,
+        matured_on + 1 as since_on,
         cast(null as bigint) as at_risk_cents
     from not_followed
 )

@@ -11,17 +11,12 @@ invoices as (
 
 applications as (
     select * from {{ ref('int_leakage__applications') }}
-    where net_cents > 0
 ),
 
 payments as (
     select * from {{ ref('int_leakage__payment_chains') }}
 ),
 
-balances as (
-    select * from {{ ref('int_leakage__balances') }}
-    where to_on is null
-),
 
 adjustments as (
     select * from {{ ref('stg_ledger__adjustments') }}
@@ -131,8 +126,31 @@ taken as (
         on candidates.adjustment_id = together.adjustment_id and candidates.issued_on = together.issued_on
 ),
 
+payment_days as (
+    select
+        taken.adjustment_id,
+        taken.invoice_id,
+        max(paid.attempted_on) as paid_on
+    from taken
+    inner join discounts on taken.adjustment_id = discounts.adjustment_id
+    inner join paid on taken.invoice_id = paid.invoice_id and paid.applied_on <= discounts.adjusted_on + 7
+    group by taken.adjustment_id, taken.invoice_id
+),
+
+account_payment_days as (
+    select
+        discounts.adjustment_id,
+        max(payments.attempted_on) as paid_on
+    from discounts
+    inner join payments
+        on
+            discounts.account_id = payments.account_id
+            and payments.settled_on between discounts.adjusted_on - 7 and discounts.adjusted_on
+    group by discounts.adjustment_id
+),
+
 judged as (
-    -- the last payment of the invoice up to the credit; without one the day of the credit, less a week for the bank
+    -- the last payment of the invoice about the credit, else of the account; else the credit less a week for the bank
     select
         taken.adjustment_id,
         taken.invoice_id,
@@ -142,16 +160,13 @@ judged as (
         discounts.adjusted_on,
         discounts.detected_on,
         offers.discount_ends_on,
-        coalesce(
-            (
-                select max(paid.attempted_on) from paid
-                where paid.invoice_id = taken.invoice_id and paid.applied_on <= discounts.adjusted_on + 7
-            ),
-            discounts.adjusted_on - 7
-        ) as paid_on
+        coalesce(payment_days.paid_on, account_payment_days.paid_on, discounts.adjusted_on - 7) as paid_on
     from taken
     inner join discounts on taken.adjustment_id = discounts.adjustment_id
     inner join offers on taken.invoice_id = offers.invoice_id
+    left join payment_days
+        on taken.adjustment_id = payment_days.adjustment_id and taken.invoice_id = payment_days.invoice_id
+    left join account_payment_days on taken.adjustment_id = account_payment_days.adjustment_id
 ),
 
 credited as (
@@ -169,28 +184,47 @@ credited as (
     where paid_on > discount_ends_on
 ),
 
+written_off as (
+    select
+        adjustments.adjustment_id,
+        adjustments.invoice_id,
+        adjustments.amount_cents,
+        adjustments.adjusted_on,
+        greatest(adjustments.adjusted_on, {{ learned_on('adjustments.known_from') }}) as detected_on
+    from adjustments
+    where
+        adjustments.kind = 'write_off'
+        and adjustments.adjusted_on <= {{ as_of_date() }}
+        and {{ as_known('adjustments') }}
+),
+
 short_paid as (
+    -- a rest of just the discount that was let go; while it is still owed it is an overdue balance, and no discount
     select
         offers.invoice_id,
         offers.account_id,
         offers.currency,
-        max(paid.attempted_on) as arose_on,
-        max(paid.applied_on) as detected_on,
+        written_off.adjusted_on as arose_on,
+        written_off.detected_on,
         'paid short by the discount after its date' as detail,
         'invoice|' || offers.invoice_id as anchor,
-        cast(null as text) as adjustment_id,
-        max(balances.balance_cents)::bigint as at_risk_cents
+        written_off.adjustment_id,
+        written_off.amount_cents as at_risk_cents
     from offers
-    inner join balances
+    inner join written_off
         on
-            offers.invoice_id = balances.invoice_id
-            and offers.account_id = balances.account_id
-            and offers.currency = balances.currency
+            offers.invoice_id = written_off.invoice_id
+            and abs(written_off.amount_cents - offers.offered_cents) <= 1
     inner join paid on offers.invoice_id = paid.invoice_id
-    where
-        balances.balance_cents > 0
-        and abs(balances.balance_cents - offers.offered_cents) <= 1
-    group by offers.invoice_id, offers.account_id, offers.currency, offers.discount_ends_on
+    group by
+        offers.invoice_id,
+        offers.account_id,
+        offers.currency,
+        offers.discount_ends_on,
+        written_off.adjusted_on,
+        written_off.detected_on,
+        written_off.adjustment_id,
+        written_off.amount_cents
     having max(paid.attempted_on) > offers.discount_ends_on
 ),
 

@@ -16,8 +16,14 @@ invoices as (
     select * from {{ ref('int_leakage__invoices') }}
 ),
 
-entries as (
+cash_entries as (
     select * from {{ ref('int_ledger__entries') }}
+    where ledger_account = 'unapplied_cash'
+),
+
+receivable_entries as (
+    select * from {{ ref('int_ledger__entries') }}
+    where ledger_account = 'accounts_receivable'
 ),
 
 given as (
@@ -96,10 +102,9 @@ cash_days as (
         entries.currency,
         entries.effective_on,
         -sum(entries.amount_cents) as cash_cents
-    from entries
+    from cash_entries as entries
     where
         entries.account_id in (select given.account_id from given where given.kind = 'refund')
-        and entries.ledger_account = 'unapplied_cash'
         and entries.effective_on <= {{ as_of_date() }}
         and entries.known_at <= {{ known_at() }}
     group by entries.account_id, entries.currency, entries.effective_on
@@ -147,6 +152,19 @@ overpaid as (
         and newest_refunds.adjustment_id not in (select repeated.adjustment_id from repeated)
 ),
 
+charged as (
+    select
+        entries.invoice_id,
+        sum(entries.amount_cents) as charged_cents
+    from receivable_entries as entries
+    where
+        entries.invoice_id in (select given.invoice_id from given where given.kind = 'credit')
+        and {{ is_charge('entries.entry_kind') }}
+        and entries.effective_on <= {{ as_of_date() }}
+        and entries.known_at <= {{ known_at() }}
+    group by entries.invoice_id
+),
+
 running_credits as (
     select
         given.adjustment_id,
@@ -157,9 +175,9 @@ running_credits as (
         given.amount_cents,
         sum(given.amount_cents) over (
             partition by given.invoice_id order by given.adjusted_on, given.source_recorded_at, given.adjustment_id
-        ) - invoices.total_cents as excess_cents
+        ) - charged.charged_cents as excess_cents
     from given
-    inner join invoices on given.invoice_id = invoices.invoice_id
+    inner join charged on given.invoice_id = charged.invoice_id
     where given.kind = 'credit'
 ),
 

@@ -31,6 +31,14 @@ fees as (
         and adjustments.kind = 'late_fee'
         and adjustments.adjusted_on <= {{ as_of_date() }}
         and {{ as_known('adjustments') }}
+    union all
+    -- or as a line of the next bill
+    select
+        lines.account_id,
+        cast(null as text) as invoice_id,
+        lines.issued_on as adjusted_on
+    from {{ ref('int_leakage__lines') }} as lines
+    where lines.item ilike '%late%fee%' and lines.amount_cents > 0
 ),
 
 disputed as (
@@ -75,28 +83,72 @@ late as (
             and (balances.to_on is null or balances.to_on >= callable.grace_ends_on)
 ),
 
-uncharged as (
-    select late.*
+spared as (
+    select late.invoice_id
     from late
-    where
-        not exists (
-            select 1 from fees
-            where
-                fees.account_id = late.account_id
-                and (
-                    fees.invoice_id = late.invoice_id
-                    -- a fee that names no invoice is for whatever was late then
-                    or fees.invoice_id is null and fees.adjusted_on >= late.due_on
-                )
-                and fees.adjusted_on <= late.arose_on + {{ var('leakage_late_billing_days') }}
-        )
-        and not exists (
-            select 1 from disputed
-            where
-                disputed.account_id = late.account_id
-                and disputed.from_on <= late.arose_on
-                and (disputed.to_on is null or disputed.to_on >= late.arose_on)
-        )
+    inner join fees
+        on
+            late.invoice_id = fees.invoice_id
+            and fees.adjusted_on <= late.arose_on + {{ var('leakage_late_billing_days') }}
+    union
+    select late.invoice_id
+    from late
+    inner join disputed
+        on
+            late.account_id = disputed.account_id
+            and disputed.from_on <= late.arose_on
+            and (disputed.to_on is null or disputed.to_on >= late.arose_on)
+),
+
+due_fees as (
+    select * from late
+    where invoice_id not in (select spared.invoice_id from spared)
+),
+
+unnamed_fees as (
+    select
+        account_id,
+        adjusted_on,
+        row_number() over (partition by account_id, adjusted_on) as place
+    from fees
+    where invoice_id is null
+),
+
+unnamed_days as (
+    select distinct account_id, adjusted_on from unnamed_fees
+),
+
+fee_candidates as (
+    select
+        due_fees.invoice_id,
+        unnamed_days.account_id,
+        unnamed_days.adjusted_on,
+        row_number() over (
+            partition by unnamed_days.account_id, unnamed_days.adjusted_on
+            order by due_fees.arose_on desc, due_fees.invoice_id
+        ) as place
+    from due_fees
+    inner join unnamed_days
+        on
+            due_fees.account_id = unnamed_days.account_id
+            and unnamed_days.adjusted_on >= due_fees.due_on
+            and unnamed_days.adjusted_on <= due_fees.arose_on + {{ var('leakage_late_billing_days') }}
+),
+
+charged_without_name as (
+    -- a fee that names no invoice is for what became late last before it: as many invoices as there are fees
+    select fee_candidates.invoice_id
+    from fee_candidates
+    inner join unnamed_fees
+        on
+            fee_candidates.account_id = unnamed_fees.account_id
+            and fee_candidates.adjusted_on = unnamed_fees.adjusted_on
+            and fee_candidates.place = unnamed_fees.place
+),
+
+uncharged as (
+    select * from due_fees
+    where invoice_id not in (select charged_without_name.invoice_id from charged_without_name)
 ),
 
 facts as (

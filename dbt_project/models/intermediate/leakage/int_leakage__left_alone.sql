@@ -12,10 +12,6 @@ accounts as (
     select * from {{ ref('int_leakage__accounts') }}
 ),
 
-assignments as (
-    select * from {{ ref('stg_contact__assignments') }}
-),
-
 parties as (
     select * from {{ ref('stg_ledger__account_parties') }}
 ),
@@ -44,17 +40,6 @@ instalments as (
     select * from {{ ref('stg_ledger__instalments') }}
 ),
 
-control_arm as (
-    select
-        assignments.account_id,
-        'control' as reason,
-        assignments.from_on,
-        coalesce(assignments.to_on, date '9999-12-31') as to_on
-    from assignments
-    inner join accounts on assignments.account_id = accounts.account_id
-    where assignments.team = '{{ var("control_team") }}' and {{ as_known('assignments') }}
-),
-
 stopping_statuses as (
     select person_id, account_id, status, from_at, to_at from ledger_statuses
     where {{ as_known('ledger_statuses') }}
@@ -63,16 +48,31 @@ stopping_statuses as (
     where {{ as_known('contact_statuses') }}
 ),
 
+dismissals as (
+    select person_id, from_at from stopping_statuses
+    where status = 'bankruptcy_dismissed'
+),
+
 dated_statuses as (
     select
-        person_id,
-        account_id,
-        status,
-        {{ local_date('from_at') }} as from_on,
-        coalesce({{ local_date('to_at') }}, date '9999-12-31') as to_on
+        stopping_statuses.person_id,
+        stopping_statuses.account_id,
+        stopping_statuses.status,
+        {{ local_date('stopping_statuses.from_at') }} as from_on,
+        coalesce(
+            {{ local_date('stopping_statuses.to_at') }},
+            (
+                select {{ local_date('min(dismissals.from_at)') }} from dismissals
+                where
+                    stopping_statuses.status = 'bankruptcy_petition'
+                    and dismissals.person_id = stopping_statuses.person_id
+                    and dismissals.from_at > stopping_statuses.from_at
+            ),
+            date '9999-12-31'
+        ) as to_on
     from stopping_statuses
     where
-        status in (
+        stopping_statuses.status in (
             'do_not_contact', 'cease', 'attorney', 'dispute', 'bankruptcy_petition', 'bankruptcy_discharged',
             'deceased', 'minor', 'active_duty', 'hardship', 'fraud', 'disaster', 'erased'
         )
@@ -144,8 +144,6 @@ planned as (
 ),
 
 left_alone as (
-    select * from control_arm
-    union all
     select * from blocked
     union all
     select * from disputed

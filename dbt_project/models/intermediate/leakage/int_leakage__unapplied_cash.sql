@@ -12,13 +12,13 @@ stated as (
     select * from {{ ref('stg_ledger__payments') }}
 ),
 
+applications as (
+    select * from {{ ref('int_leakage__applications') }}
+),
+
 uses as (
     select * from {{ ref('int_leakage__recoveries') }}
     where starts_with(anchor, 'payment|')
-),
-
-balances as (
-    select * from {{ ref('int_leakage__balances') }}
 ),
 
 received as (
@@ -46,40 +46,23 @@ received as (
         and payments.ended_on is null
 ),
 
-used as (
-    select
-        received.payment_id,
-        sum(uses.cents) as used_cents,
-        sum(uses.cents) filter (where uses.used_on <= received.looked_at_on) as used_in_time_cents
-    from received
-    inner join uses on 'payment|' || received.payment_id = uses.anchor
-    group by received.payment_id
-),
-
-waiting as (
-    select
-        received.*,
-        coalesce(used.used_in_time_cents, 0) as used_in_time_cents,
-        received.amount_cents - coalesce(used.used_in_time_cents, 0) as waiting_cents
-    from received
-    left join used on received.payment_id = used.payment_id
-    where received.amount_cents > coalesce(used.used_in_time_cents, 0)
-),
-
 unmatched as (
-    -- nothing of it was matched; or there is a rest, and something open that it could have paid
-    select waiting.*
-    from waiting
+    -- matched to nothing at all: the rest of a payment that paid a bill is the customer's credit balance
+    select received.*
+    from received
     where
-        waiting.used_in_time_cents = 0
-        or exists (
-            select 1 from balances
+        not exists (
+            select 1 from uses
             where
-                balances.account_id = waiting.account_id
-                and balances.currency = waiting.currency
-                and balances.balance_cents > 0
-                and balances.from_on <= waiting.settled_on
-                and (balances.to_on is null or balances.to_on >= waiting.looked_at_on)
+                uses.anchor = 'payment|' || received.payment_id
+                and uses.used_on <= received.looked_at_on
+        )
+        -- what was matched and taken back again is the story of the taking back
+        and not exists (
+            select 1 from applications
+            where
+                applications.payment_id = received.payment_id
+                and applications.applied_on <= received.looked_at_on
         )
 ),
 
@@ -92,16 +75,13 @@ facts as (
         payment_id as subject_key,
         settled_on as arose_on,
         detected_on,
-        case
-            when used_in_time_cents = 0 then 'payment matched to no invoice'
-            else 'rest of a payment matched to no invoice'
-        end as detail,
+        'payment matched to no invoice' as detail,
         'subject' as role,
         'payments' as entity,
         payment_id as entity_key,
         'payment|' || payment_id as anchor,
         looked_at_on + 1 as since_on,
-        waiting_cents::bigint as at_risk_cents
+        amount_cents as at_risk_cents
     from unmatched
 )
 

@@ -4,8 +4,14 @@ lines as (
     select * from {{ ref('int_leakage__lines') }}
 ),
 
-contract as (
+prices as (
     select * from {{ ref('int_leakage__contract') }}
+    where kind = 'price'
+),
+
+agreed_discounts as (
+    select * from {{ ref('int_leakage__contract') }}
+    where kind = 'discount'
 ),
 
 usage as (
@@ -35,16 +41,15 @@ priced as (
     select
         charged.account_id,
         charged.line_id,
-        min(contract.price_cents) as price_cents,
-        min(contract.period) as period
+        min(prices.price_cents) as price_cents,
+        min(prices.period) as period
     from charged
-    inner join contract
+    inner join prices
         on
-            charged.account_id = contract.account_id
-            and charged.item = contract.item
-            and contract.kind = 'price'
-            and contract.from_on <= charged.service_to
-            and contract.to_on >= charged.service_from
+            charged.account_id = prices.account_id
+            and charged.item = prices.item
+            and prices.from_on <= charged.service_to
+            and prices.to_on >= charged.service_from
     group by charged.account_id, charged.line_id
 ),
 
@@ -105,7 +110,7 @@ underpriced as (
 ),
 
 discount_lines as (
-    -- a line below zero that is named after an item with a discount, the longest such name
+    -- a line below zero that is named after an item with a discount; of several the longest, which sorts last
     select
         lines.account_id,
         lines.currency,
@@ -116,18 +121,14 @@ discount_lines as (
         lines.issued_on,
         lines.billed_on,
         -lines.amount_cents as given_cents,
-        (
-            select contract.item
-            from contract
-            where
-                contract.account_id = lines.account_id
-                and contract.kind = 'discount'
-                and starts_with(lines.item, contract.item)
-            order by length(contract.item) desc
-            limit 1
-        ) as discounted_item
+        max(agreed_discounts.item) as discounted_item
     from lines
+    inner join agreed_discounts
+        on
+            lines.account_id = agreed_discounts.account_id
+            and starts_with(lines.item, agreed_discounts.item)
     where lines.has_period and lines.is_timely and lines.amount_cents < 0
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9
 ),
 
 discounts as (
@@ -142,18 +143,17 @@ discounts as (
         discount_lines.billed_on,
         discount_lines.given_cents,
         coalesce(
-            sum(contract.price_cents) filter (
-                where contract.from_on <= discount_lines.service_to and contract.to_on >= discount_lines.service_from
+            sum(agreed_discounts.price_cents) filter (
+                where agreed_discounts.from_on <= discount_lines.service_to and agreed_discounts.to_on >= discount_lines.service_from
             ), 0
         ) as agreed_cents,
-        bool_or(contract.period = 'unit') as is_per_unit,
-        bool_or(contract.from_on <= discount_lines.service_to) as has_begun
+        bool_or(agreed_discounts.period = 'unit') as is_per_unit,
+        bool_or(agreed_discounts.from_on <= discount_lines.service_to) as has_begun
     from discount_lines
-    inner join contract
+    inner join agreed_discounts
         on
-            discount_lines.account_id = contract.account_id
-            and discount_lines.discounted_item = contract.item
-            and contract.kind = 'discount'
+            discount_lines.account_id = agreed_discounts.account_id
+            and discount_lines.discounted_item = agreed_discounts.item
     group by
         discount_lines.account_id,
         discount_lines.currency,

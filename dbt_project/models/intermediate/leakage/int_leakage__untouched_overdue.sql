@@ -12,10 +12,6 @@ attempts as (
     select * from {{ ref('int_attempts__by_account') }}
 ),
 
-promises as (
-    select * from {{ ref('int_promises') }}
-),
-
 entries as (
     select * from {{ ref('int_ledger__entries') }}
 ),
@@ -50,8 +46,9 @@ untouched as (
             select 1 from attempts
             where
                 attempts.account_id = spells.account_id
+                and attempts.direction = 'outbound'
                 and attempts.company_date >= spells.spell_from_on
-                and attempts.company_date < spells.looked_at_on
+                and attempts.company_date <= spells.looked_at_on
                 and attempts.company_date <= {{ as_of_date() }}
                 and {{ as_known('attempts') }}
         )
@@ -60,20 +57,12 @@ untouched as (
             where
                 left_alone.account_id = spells.account_id
                 and left_alone.from_on <= spells.looked_at_on
-                and left_alone.to_on >= spells.spell_from_on
-        )
-        and not exists (
-            select 1 from promises
-            where
-                promises.account_id = spells.account_id
-                and promises.made_on <= spells.looked_at_on
-                and promises.matured_on >= spells.spell_from_on
-                and {{ as_known('promises') }}
+                and left_alone.to_on >= spells.looked_at_on
         )
 ),
 
 held as (
-    -- money that waits in the account is reported as such: what it covers is not untouched
+    -- what money that already waited in the account covers is not untouched
     select
         untouched.account_id,
         untouched.currency,
@@ -85,7 +74,8 @@ held as (
             untouched.account_id = entries.account_id
             and untouched.currency = entries.currency
             and entries.ledger_account in ('unapplied_cash', 'unapplied_credits')
-            and entries.effective_on <= least(untouched.looked_at_on, {{ as_of_date() }})
+            and entries.effective_on < untouched.looked_at_on
+            and entries.effective_on <= {{ as_of_date() }}
             and entries.known_at <= {{ known_at() }}
     group by untouched.account_id, untouched.currency, untouched.spell_from_on
 ),

@@ -20,11 +20,12 @@ summed as (
         entity,
         entity_key,
         role,
+        anchor,
         currency,
         sum(at_risk_cents)::bigint as at_risk_cents,
         sum(recovered_cents)::bigint as recovered_cents
     from evidence
-    group by event_id, account_id, entity, entity_key, role, currency
+    group by event_id, account_id, entity, entity_key, role, anchor, currency
 ),
 
 converted as (
@@ -34,6 +35,7 @@ converted as (
         entity,
         entity_key,
         role,
+        anchor,
         currency,
         {{ amount('at_risk_cents', 'currency') }} as at_risk_amount,
         {{ amount('recovered_cents', 'currency') }} as recovered_amount

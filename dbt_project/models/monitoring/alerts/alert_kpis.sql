@@ -2,12 +2,12 @@
 
 with
 
-receivables as (
-    select * from {{ ref('kpi_receivables_daily') }}
+kpis as (
+    select * from {{ ref('kpi_values') }}
 ),
 
-collections as (
-    select * from {{ ref('kpi_collections_daily') }}
+contact_rules as (
+    select * from {{ ref('kpi_contact_rules') }}
 ),
 
 figures as (
@@ -22,20 +22,20 @@ figures as (
         denominator,
         value,
         is_complete
-    from receivables
+    from kpis
     union all
     select
         as_of_date,
         kpi_date,
         period,
         metric,
-        null as currency,
+        currency,
         grain,
         numerator,
         denominator,
         value,
         is_complete
-    from collections
+    from contact_rules
 ),
 
 series as (

@@ -45,6 +45,18 @@ found as (
     union all
     select
         kind,
+        subject,
+        account_id,
+        null as metric,
+        currency,
+        amount,
+        headline,
+        evidence_key,
+        false as is_grave
+    from {{ ref('alert_leaks') }}
+    union all
+    select
+        kind,
         'any' as subject,
         null as account_id,
         metric,

@@ -91,7 +91,10 @@ def funnel(frame: pd.DataFrame) -> str:
         {
             "step": steps,
             "accounts": counts,
-            "label": [f"{count:,} ({100 * count / first:.1f} %)" for count in counts],
+            "label": [
+                f"{count:,} ({100 * count / first:.1f} %)" if place else f"{count:,}"
+                for place, count in enumerate(counts)
+            ],
         }
     )
     base = alt.Chart(shown).encode(
@@ -128,20 +131,18 @@ def recovery_curve(frame: pd.DataFrame) -> str:
     return svg(area + line + half, "Share of accounts recovered by days past due", 220)
 
 
-def list_against_control(frame: pd.DataFrame, currency: str) -> str:
-    """Recovered per account: treated less control, with its 95 % interval, by list date.
+def list_against_control(effect: float, low: float, high: float, currency: str) -> str:
+    """Recovered per account, list less control: a point, its 95 % interval, and no difference as a line.
 
     Args:
-        frame: `list_date`, `difference`, `low`, `high`, major units an account.
+        effect: Major units of `currency` an account; `low` and `high` are the interval's ends.
     """
-    shown = frame.assign(list_date=pd.to_datetime(frame["list_date"]))
-    base = alt.Chart(shown).encode(
-        x=alt.X("list_date:T", title="list of", axis=alt.Axis(format="%b %-d", tickCount=5, labelAngle=0))
-    )
-    title = f"more per account, {currency}"
-    whiskers = base.mark_rule(color=ACCENT, strokeWidth=1.5).encode(
-        y=alt.Y("low:Q", title=title, axis=alt.Axis(tickCount=5)), y2="high:Q"
-    )
-    points = base.mark_point(filled=True, color=ACCENT, size=36).encode(y=alt.Y("difference:Q", title=title))
-    zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=SECOND, strokeWidth=1.5).encode(y="zero:Q")
-    return svg(zero + whiskers + points, "Recovered per account, list less control, with 95 percent interval", 220)
+    frame = pd.DataFrame({"who": ["list less control"], "effect": [effect], "low": [low], "high": [high]})
+    title = f"more recovered per account, {currency}"
+    base = alt.Chart(frame).encode(y=alt.Y("who:N", title=None))
+    x = alt.X("effect:Q", title=title, axis=alt.Axis(tickCount=5))
+    whisker = base.mark_rule(color=ACCENT, strokeWidth=3).encode(x=alt.X("low:Q", title=title), x2="high:Q")
+    point = base.mark_point(filled=True, color=ACCENT, size=110, opacity=1).encode(x=x)
+    label = base.mark_text(dy=-14, color=INK, fontSize=11).encode(x=x, text=alt.Text("effect:Q", format=".2f"))
+    zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=SECOND, strokeWidth=2).encode(x="zero:Q")
+    return svg(zero + whisker + point + label, "Recovered per account, list less control, 95 percent interval", 110)

@@ -148,23 +148,29 @@ def collection_curves(frame: pd.DataFrame) -> str:
 
 
 def leakage(frame: pd.DataFrame, currency: str) -> str:
-    """At risk by cause, split into what was recovered and what is open, largest first.
+    """At risk by cause, split into what was recovered and what is open; the most open first.
 
     Args:
         frame: `cause`, `at_risk_amount`, `recovered_amount`, `open_amount`, major units.
     """
-    ordered = frame.sort_values(["at_risk_amount", "cause"], ascending=[False, True])
+    ordered = frame.sort_values(["open_amount", "cause"], ascending=[False, True])
     causes = [cause.replace("_", " ") for cause in ordered["cause"]]
     parts = pd.DataFrame(
         [
             {"cause": cause, "part": part, "amount": float(amount), "place": place}
             for cause, row in zip(causes, ordered.itertuples(), strict=True)
-            for place, (part, amount) in enumerate((("recovered", row.recovered_amount), ("open", row.open_amount)))
+            for place, (part, amount) in enumerate((("open", row.open_amount), ("recovered", row.recovered_amount)))
         ]
     )
-    totals = pd.DataFrame({"cause": causes, "amount": ordered["at_risk_amount"].astype("float64")})
+    totals = pd.DataFrame(
+        {
+            "cause": causes,
+            "amount": ordered["at_risk_amount"].astype("float64").to_numpy(),
+            "label": [f"{row.open_amount:,.0f} of {row.at_risk_amount:,.0f}" for row in ordered.itertuples()],
+        }
+    )
     top = float(totals["amount"].max()) or 1.0
-    y = alt.Y("cause:N", sort=causes, title=None, axis=alt.Axis(labelLimit=150))
+    y = alt.Y("cause:N", sort=causes, title=None, axis=alt.Axis(labelLimit=190))
     bars = (
         alt.Chart(parts)
         .mark_bar(stroke=INK, strokeWidth=0.4)
@@ -172,14 +178,14 @@ def leakage(frame: pd.DataFrame, currency: str) -> str:
             y=y,
             x=alt.X(
                 "amount:Q",
-                title=f"at risk, {currency}",
-                axis=alt.Axis(format="~s", tickCount=4),
-                scale=alt.Scale(domain=[0, 1.22 * top], nice=False),
+                title=f"at risk, {currency}; beside it: open of at risk",
+                axis=alt.Axis(format="~s", tickCount=3),
+                scale=alt.Scale(domain=[0, 1.9 * top], nice=False),
             ),
             color=alt.Color(
                 "part:N",
                 title=None,
-                scale=alt.Scale(domain=["recovered", "open"], range=[ACCENT, SECOND]),
+                scale=alt.Scale(domain=["open", "recovered"], range=[SECOND, ACCENT]),
                 legend=alt.Legend(orient="top"),
             ),
             order="place:Q",
@@ -188,6 +194,6 @@ def leakage(frame: pd.DataFrame, currency: str) -> str:
     labels = (
         alt.Chart(totals)
         .mark_text(align="left", dx=4, color=INK, fontSize=11)
-        .encode(y=y, x="amount:Q", text=alt.Text("amount:Q", format=".3~s"))
+        .encode(y=y, x="amount:Q", text="label:N")
     )
     return svg(bars + labels, f"Revenue leakage by cause in {currency}", bars_height(len(causes)) + 24)
