@@ -18,6 +18,8 @@ LOWER = {
     "broken_promise_not_followed": 0.85,
     # what the account has in unapplied cash is not at risk a second time
     "untouched_overdue": 0.9,
+    # most of what is written off was a leak of an earlier cause before, whose event has its money
+    "written_off_collectable": 0.4,
 }
 BY_SCORE = "written_off_collectable"
 """Found by what was paid afterwards, and by a score, which the truth knows nothing of: only its recall has a floor."""
