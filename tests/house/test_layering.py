@@ -29,6 +29,15 @@ def test_the_import_contracts_hold(project: Path) -> None:
     assert "Contracts: 5 kept, 0 broken." in done.stdout
 
 
+def test_only_the_synthetic_company_and_the_evaluation_open_the_truth(package_files: list[Path], project: Path) -> None:
+    readers = {
+        file.parent.relative_to(project).as_posix()
+        for file in package_files
+        if "open_truth" in file.read_text(encoding="utf-8")
+    }
+    assert readers == {"src/recoup/synthetic", "src/recoup/evaluation"}
+
+
 def test_airflow_is_imported_in_dags_and_plugins_only(trees: dict[Path, ast.Module]) -> None:
     users = {file for file, tree in trees.items() if any(name.split(".")[0] == "airflow" for name in imports(tree))}
     assert {file.parts[0] for file in users} >= {"dags", "plugins"}, "the guard sees no import of Airflow at all"

@@ -1,4 +1,4 @@
--- Of the accounts that the run looked at: two events hold a cent of one anchor, or together more than the anchor's amount.
+-- Of the accounts that the run looked at: two events hold a cent of one anchor, or together more than it has.
 with
 
 allocations as (

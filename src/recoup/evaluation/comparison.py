@@ -155,6 +155,10 @@ def compare(settings: Settings, as_of_date: date) -> Comparison:
     events, evidence, has_scores = _found(settings, as_of_date)
     figures, mismatches = [], []
     for cause in LEAK_CAUSES:
+        if cause == IN_MONITORING and not has_scores:
+            # nobody has looked for it: neither found nor missed
+            figures.append(CauseFigures(cause, undecided=int((truth.cause == cause).sum())))
+            continue
         figure, wrong = compare_cause(cause, truth, events, evidence, as_of_date)
         figures.append(figure)
         mismatches.extend(wrong)

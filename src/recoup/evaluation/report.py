@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from recoup.evaluation.comparison import CauseFigures
+from recoup.evaluation.comparison import IN_MONITORING, CauseFigures
 from recoup.evaluation.leakage import Evaluation
 
 COLUMNS = (
@@ -30,14 +30,18 @@ def rows(figures: tuple[CauseFigures, ...]) -> list[tuple[str, ...]]:
 def remarks(evaluation: Evaluation) -> list[str]:
     """What a reader must know of these figures: causes without occasion, too few lookalikes, no score."""
     said = []
+    unscored = sum(not found.has_scores for _, found in evaluation.cases)
     for f in evaluation.total:
+        if f.cause == IN_MONITORING and unscored == len(evaluation.cases):
+            continue
         if f.leaks == 0:
             said.append(f"{f.cause}: no leak of it arose in these companies.")
         elif f.innocents <= f.leaks:
             said.append(f"{f.cause}: its {f.innocents:,} lookalikes do not outnumber its {f.leaks:,} leaks.")
-    unscored = sum(not found.has_scores for _, found in evaluation.cases)
     if unscored:
-        said.append(f"written_off_collectable: {unscored} of {len(evaluation.cases)} companies were not scored.")
+        said.append(
+            f"{IN_MONITORING}: not looked for in {unscored} of {len(evaluation.cases)} companies, without scores."
+        )
     return said
 
 

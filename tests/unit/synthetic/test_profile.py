@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from recoup.errors import RecoupError
-from recoup.synthetic.profile import PROFILE_DIR, load_profile
+from recoup.synthetic import random_profile
+from recoup.synthetic.profile import PROFILE_DIR, Profile, load_profile
 
 SHIPPED = sorted(path.stem for path in PROFILE_DIR.glob("*.yml"))
 
@@ -74,3 +75,29 @@ def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     with pytest.raises(RecoupError, match="lender, subscription, telecom, utility"):
         load_profile("bakery")
+
+
+def test_random_profiles_are_valid_differ_by_seed_and_are_the_same_for_one() -> None:
+    drawn = [random_profile(seed) for seed in range(200)]
+    assert len({profile.model_dump_json() for profile in drawn}) == 200
+    assert random_profile(17) == drawn[17]
+    assert load_profile("random:17") == drawn[17]
+    assert all(Profile.model_validate(profile.model_dump()) == profile for profile in drawn)
+
+
+def test_leak_rates_of_random_profiles_range_widely() -> None:
+    drawn = [random_profile(seed) for seed in range(200)]
+    for cause in drawn[0].leaks:
+        rates = [profile.leak_rate(cause) for profile in drawn]
+        assert max(rates) > 3 * min(rates) > 0, cause
+        assert all(
+            profile.innocent_rate(cause) >= 1.5 * profile.leak_rate(cause)
+            for profile in drawn
+            if profile.innocent_rate(cause) < 0.5
+        ), cause
+
+
+@pytest.mark.parametrize("name", ["random:", "random:x", "random:-1"])
+def test_a_random_profile_without_a_whole_number_is_refused(name: str) -> None:
+    with pytest.raises(RecoupError, match="whole number"):
+        load_profile(name)

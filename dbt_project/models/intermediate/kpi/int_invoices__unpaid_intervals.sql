@@ -90,7 +90,10 @@ dated as (
         currency,
         unpaid_from,
         unpaid_to,
-        case when late_from < coalesce(unpaid_to, date 'infinity') then late_from end as past_due_from,
+        -- greatest skips nulls: an item that was never owed would be late from its due date on
+        case
+            when unpaid_from is not null and late_from < coalesce(unpaid_to, date 'infinity') then late_from
+        end as past_due_from,
         is_written_off,
         last_known_at,
         {{ newest_batch([

@@ -87,7 +87,8 @@ owed as (
         balances.invoice_id,
         balances.balance_cents,
         sum(balances.balance_cents) over (
-            partition by not_followed.promise_id order by coalesce(invoices.due_on, balances.from_on), balances.invoice_id
+            partition by not_followed.promise_id
+            order by coalesce(invoices.due_on, balances.from_on), balances.invoice_id
         ) - balances.balance_cents as owed_before_cents
     from not_followed
     inner join balances

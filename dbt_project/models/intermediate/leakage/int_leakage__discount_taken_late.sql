@@ -133,7 +133,7 @@ payment_days as (
         max(paid.attempted_on) as paid_on
     from taken
     inner join discounts on taken.adjustment_id = discounts.adjustment_id
-    inner join paid on taken.invoice_id = paid.invoice_id and paid.applied_on <= discounts.adjusted_on + 7
+    inner join paid on taken.invoice_id = paid.invoice_id and paid.applied_on <= discounts.adjusted_on
     group by taken.adjustment_id, taken.invoice_id
 ),
 
@@ -150,7 +150,7 @@ account_payment_days as (
 ),
 
 judged as (
-    -- the last payment of the invoice about the credit, else of the account; else the credit less a week for the bank
+    -- the last payment of the invoice up to the credit, else of the account; else the credit less a week for the bank
     select
         taken.adjustment_id,
         taken.invoice_id,

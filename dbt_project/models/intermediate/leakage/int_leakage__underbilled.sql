@@ -144,7 +144,9 @@ discounts as (
         discount_lines.given_cents,
         coalesce(
             sum(agreed_discounts.price_cents) filter (
-                where agreed_discounts.from_on <= discount_lines.service_to and agreed_discounts.to_on >= discount_lines.service_from
+                where
+                agreed_discounts.from_on <= discount_lines.service_to
+                and agreed_discounts.to_on >= discount_lines.service_from
             ), 0
         ) as agreed_cents,
         bool_or(agreed_discounts.period = 'unit') as is_per_unit,
