@@ -131,7 +131,7 @@ def test_no_alert_of_today_comes_again_tomorrow(lived: Settings, company_run: An
     today: Day = company_run.day
     with server.connect("bi_reader", lived) as connection:
         found = connection.execute("select as_of_date, alert_id, evidence_key from monitoring.alerts").fetchall()
-    assert {as_of_date for as_of_date, _, _ in found} == {today.as_of_date, today.list_date}
+    assert today.as_of_date in {as_of_date for as_of_date, _, _ in found}, "no alert today: nothing could come again"
     assert len({alert_id for _, alert_id, _ in found}) == len(found)
     assert len({evidence for _, _, evidence in found}) == len(found)
 

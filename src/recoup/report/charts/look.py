@@ -15,8 +15,7 @@ MUTED = "#5b6a77"
 LINE = "#c8d1d9"
 ACCENT = "#0072b2"
 SECOND = "#e69f00"
-THIRD = "#56b4e9"
-"""Blue, orange and sky of Okabe and Ito: told apart with every common color deficiency, and by lightness in gray."""
+"""Blue and orange of Okabe and Ito: told apart with every common color deficiency, and by lightness in gray."""
 AGE_COLORS = ["#a9c9dc", "#f5dfa3", "#f0ba62", "#e08a3c", "#b9522f", "#7a1f2b"]
 """Not due, then darker with age; the last color serves every older bucket."""
 COHORT_COLORS = ["#9ecae1", "#6baed6", "#4292c6", "#2171b5", "#08519c", "#08264f"]
