@@ -9,11 +9,12 @@ from recoup.settings import Settings
 
 MARTS = """
 create table marts.ar_aging_summary (
-    as_of_date date, currency text, aging_bucket text, invoice_count bigint, open_amount numeric(20, 4)
+    as_of_date date, currency text, aging_bucket text, invoice_count bigint, open_amount numeric(20, 4),
+    bucket_order integer
 );
 insert into marts.ar_aging_summary values
-    ('2026-03-31', 'USD', '91-120', 1, 20.00), ('2026-03-31', 'USD', 'current', 3, 100.00),
-    ('2026-03-31', 'USD', '1-30', 2, 30.50), ('2026-03-30', 'USD', 'current', 9, 999.00);
+    ('2026-03-31', 'USD', '91-120', 1, 20.00, 5), ('2026-03-31', 'USD', 'current', 3, 100.00, 1),
+    ('2026-03-31', 'USD', '1-30', 2, 30.50, 2), ('2026-03-30', 'USD', 'current', 9, 999.00, 1);
 create table marts.ar_control_total (
     as_of_date date, currency text, opening_amount numeric(20, 4), invoices_amount numeric(20, 4),
     fees_and_interest_amount numeric(20, 4), debit_adjustments_amount numeric(20, 4), reversals_amount numeric(20, 4),
