@@ -18,6 +18,7 @@ from recoup.day import Day
 from recoup.errors import StageFailedError
 from recoup.settings import Settings
 from recoup_audit.checkpoints import results
+from recoup_audit.checkpoints.entrance import write_entrance
 from recoup_audit.checkpoints.layer import Check, Layer
 from recoup_audit.checkpoints.results import Finding
 from recoup_audit.context import data_docs_dir, open_context, open_warehouse
@@ -47,7 +48,7 @@ def run(layer: Layer, day: Day, settings: Settings) -> dict[str, int]:
         outcomes = _validate(context, layer, day, settings)
         findings = [finding for outcome in outcomes.values() for finding in results.findings_of(outcome)]
         results.write(findings, layer, day, settings)
-        _write_pages(context, outcomes)
+        _write_pages(context, outcomes, settings)
     stopping = [finding for finding in findings if finding.stops_the_list]
     warnings = [finding for finding in findings if not finding.success and not finding.stops_the_list]
     for finding in warnings:
@@ -140,9 +141,11 @@ def _question(result: ExpectationValidationResult) -> str:
 
 
 def _write_pages(
-    context: AbstractDataContext, outcomes: dict[ValidationResultIdentifier, ExpectationSuiteValidationResult]
+    context: AbstractDataContext,
+    outcomes: dict[ValidationResultIdentifier, ExpectationSuiteValidationResult],
+    settings: Settings,
 ) -> None:
-    """Write the pages of this run and the index. The findings are in the warehouse already: a full disk loses none."""
+    """Write this run's pages and their entrance. The findings are in the warehouse already: a full disk loses none."""
     store = context.validation_results_store
     try:
         for name in {outcome.suite_name for outcome in outcomes.values()}:
@@ -150,6 +153,7 @@ def _write_pages(
             for key in sorted(mine, key=lambda key: key.run_id.run_time)[:-_KEPT_RUNS]:
                 store.remove_key(key)
         context.build_data_docs(resource_identifiers=list(outcomes))
+        write_entrance(settings)
     except OSError as error:
         _log.warning("The pages of the audit could not be written: %s.", error)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +68,19 @@ def test_the_keys_of_failing_rows_are_on_the_pages(spoiled) -> None:
     assert any("I4" in text for path, text in pages.items() if "raw_ledger_invoices" in str(path))
     assert any("J1" in text for path, text in pages.items() if "raw_ledger_adjustments" in str(path))
     assert data_docs_dir(good_day.settings) / "index.html" in pages
+
+
+def test_the_entrance_names_every_suite_leads_to_its_page_and_needs_no_network(spoiled) -> None:
+    good_day, _ = spoiled
+    directory = data_docs_dir(good_day.settings)
+    entrance = (directory / "index.html").read_text(encoding="utf-8")
+    suites = {suite for (suite,) in good_day.query("select distinct suite from audit.validation_results")}
+    assert len(suites) > 10
+    pages = re.findall(r"href='([^']+)'", entrance)
+    assert {page.split("/")[1] for page in pages} == suites
+    assert [page for page in pages if not (directory / page).is_file()] == []
+    assert "failed, critical" in entrance
+    assert "://" not in entrance
 
 
 def test_no_password_is_kept(spoiled) -> None:
