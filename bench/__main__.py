@@ -55,11 +55,11 @@ def run_size(customers: int) -> dict[str, Any]:
         first = _run_day(FIRST_DAY, settings)
         synthetic.advance(settings, FIRST_DAY + timedelta(days=1), lambda _: None)
         normal = _run_day(FIRST_DAY + timedelta(days=1), settings)
+        _print_days(f"{customers:,} customers, {MONTHS} months", first, normal)
         day = Day.closing(FIRST_DAY + timedelta(days=1), settings.company.time_zone)
         copied, rows = copy_seconds(settings)
-        dbt, psql, statements = dbt_and_psql_seconds(day, settings)
         predicted = predict_seconds(day, settings)
-    _print_days(f"{customers:,} customers, {MONTHS} months", first, normal)
+        dbt, psql, statements = dbt_and_psql_seconds(day, settings)
     landing = sum(first[name].seconds for name in ("pull_billing_ledger", "pull_contact_center"))
     ratios = [
         ("landing / COPY of the same rows", landing, copied, f"{rows:,} rows, first day"),

@@ -94,6 +94,8 @@ def dbt_and_psql_seconds(day: Day, settings: Settings) -> tuple[float, float, in
         dbt_seconds = time.perf_counter() - began
     if not result.success:
         raise SystemExit(f"dbt failed on the scratch build: {result.exception or 'see its log'}")
+    # The two builds one after the other: together with the warehouse they would fill the disk of a large company.
+    _drop_scratch(settings, DBT_PREFIX)
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
         for statement in statements:
             text = statement.strip().rstrip(";").replace(DBT_PREFIX, PSQL_PREFIX)
@@ -146,9 +148,10 @@ def _schema_prefix(prefix: str) -> Iterator[None]:
         del os.environ["RECOUP_SCHEMA_PREFIX"]
 
 
-def _drop_scratch(settings: Settings) -> None:
+def _drop_scratch(settings: Settings, *prefixes: str) -> None:
     with warehouse.connect("admin", settings) as admin:
         for (schema,) in admin.execute(
-            "select nspname from pg_namespace where nspname like any (%s)", [[f"{DBT_PREFIX}%", f"{PSQL_PREFIX}%"]]
+            "select nspname from pg_namespace where nspname like any (%s)",
+            [[f"{prefix}%" for prefix in prefixes or (DBT_PREFIX, PSQL_PREFIX)]],
         ).fetchall():
             admin.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
