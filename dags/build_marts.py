@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from airflow.sdk import Asset, CronTriggerTimetable, Param, dag, task
 
-from recoup.schedule import AS_OF_DATE_PARAM, DAILY, DEFAULT_ARGS, RUN_LIMIT, STAGE_LIMITS, readiness
+from recoup.schedule import AS_OF_DATE_PARAM, DAILY, DEFAULT_ARGS, NEVER_MADE_UP, RUN_LIMIT, STAGE_LIMITS, readiness
 from recoup.settings import load_settings
 
 TIME_ZONE = load_settings().company.time_zone
@@ -22,7 +22,7 @@ POLICY = Asset(name="policy", uri="recoup://policy")
 
 
 @dag(
-    schedule=CronTriggerTimetable(DAILY, timezone=TIME_ZONE),
+    schedule=CronTriggerTimetable(DAILY, timezone=TIME_ZONE, run_immediately=NEVER_MADE_UP),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=RUN_LIMIT,

@@ -24,6 +24,7 @@ from recoup.schedule import (
     DAILY,
     DEFAULT_ARGS,
     FINDING,
+    NEVER_MADE_UP,
     RUN_LIMIT,
     STAGE_LIMITS,
 )
@@ -36,7 +37,7 @@ FINDINGS_STAND = ExceptionRetryPolicy(rules=[RetryRule(exception=FINDING, action
 
 
 @dag(
-    schedule=CronTriggerTimetable(DAILY, timezone=TIME_ZONE),
+    schedule=CronTriggerTimetable(DAILY, timezone=TIME_ZONE, run_immediately=NEVER_MADE_UP),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=RUN_LIMIT,

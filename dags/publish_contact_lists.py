@@ -10,7 +10,16 @@ from __future__ import annotations
 
 from airflow.sdk import Asset, CronTriggerTimetable, ExceptionRetryPolicy, Param, RetryAction, RetryRule, dag, task
 
-from recoup.schedule import AS_OF_DATE_PARAM, DAILY, DEFAULT_ARGS, FINDING, RUN_LIMIT, STAGE_LIMITS, readiness
+from recoup.schedule import (
+    AS_OF_DATE_PARAM,
+    DAILY,
+    DEFAULT_ARGS,
+    FINDING,
+    NEVER_MADE_UP,
+    RUN_LIMIT,
+    STAGE_LIMITS,
+    readiness,
+)
 from recoup.settings import load_settings
 
 TIME_ZONE = load_settings().company.time_zone
@@ -23,7 +32,7 @@ FINDINGS_STAND = ExceptionRetryPolicy(rules=[RetryRule(exception=FINDING, action
 
 
 @dag(
-    schedule=CronTriggerTimetable(DAILY, timezone=TIME_ZONE),
+    schedule=CronTriggerTimetable(DAILY, timezone=TIME_ZONE, run_immediately=NEVER_MADE_UP),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=RUN_LIMIT,
