@@ -32,6 +32,7 @@ def main() -> None:
             "file": os.path.basename(dag.fileloc),
             "doc_md": dag.doc_md,
             "schedule": f"{dag.timetable.expression} {dag.timetable.timezone}",
+            "makes_up_for": dag.timetable.run_immediately,
             "start_date": dag.start_date and dag.start_date.isoformat(),
             "catchup": dag.catchup,
             "max_active_runs": dag.max_active_runs,
