@@ -67,3 +67,29 @@
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
 {% endmacro %}
+
+{#- Whether a row brings something that the last build (`last`) has not judged: a batch of `feed` brought it since, or one of
+    its `days` (columns of dates) or `instants` has come since that build's day. Rows of a large table (`is_large`) are
+    looked at for such a day only in that build's last batch: what happens to them belongs to the day they arrive, but
+    for what happened overnight. -#}
+{% macro leakage_is_fresh(alias, last, feed, days=[], instants=[], is_large=true) -%}
+    {%- set batch = last.ledger_batch if feed == 'ledger' else last.contact_batch -%}
+    {%- set dates = [] -%}
+    {%- for day in days -%}
+        {%- do dates.append(alias ~ '.' ~ day) -%}
+    {%- endfor -%}
+    {%- for instant in instants -%}
+        {%- do dates.append(recoup.local_date(alias ~ '.' ~ instant)) -%}
+    {%- endfor -%}
+    (
+        {{ alias }}._batch_id > {{ batch }}
+        or (
+            {% if is_large %}{{ alias }}._batch_id = {{ batch }} and {% endif %}(
+                {% for date in dates -%}
+                ({{ date }} > {{ last.as_of_date }} and {{ date }} <= {{ recoup.as_of_date() }})
+                {{ 'or' if not loop.last }}
+                {% endfor %}
+            )
+        )
+    )
+{%- endmacro %}
