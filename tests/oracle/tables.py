@@ -57,7 +57,9 @@ def load(connection: Connection[Any], company: Company, histories: Iterable[Hist
             if digest % 10 == 0 and (older := _misleading(name, row)):
                 rows[feed, name].append({**older, "_key": key, "_batch_id": batches[feed], "_known_at": LEARNED_BEFORE})
     for (feed, name), found in rows.items():
-        _copy(connection, sql.Identifier(f"raw_{feed}", name), found)
+        table = sql.Identifier(f"raw_{feed}", name)
+        _copy(connection, table, found)
+        connection.execute(sql.SQL("analyze {}").format(table))
 
 
 LEARNED_BEFORE = KNOWN_AT - timedelta(days=1)
@@ -78,6 +80,12 @@ def _batch(connection: Connection[Any], feed: str, as_of_date: date) -> int:
         {"feed": feed, "day": as_of_date, "at": KNOWN_AT},
     ).fetchone()
     assert row is not None
+    if feed == "contact":
+        connection.execute(
+            "insert into raw_contact.manifest (batch_id, entity, read_rows, loaded_rows, held_rows, rejected_rows)"
+            " values (%s, 'attempts', 0, 0, 0, 0)",
+            row,
+        )
     return int(row[0])
 
 
