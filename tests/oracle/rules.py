@@ -276,7 +276,7 @@ def regf_disclose(case: Case) -> bool:
     if not is_collection(case) or not binds_regulation_f(case):
         return False
     informed = {matter for _, matter in case.standing("validation_sent", is_for_good=True)}
-    return any(matter not in informed for matter in case.matters)
+    return any(matter not in informed for matter in case.pairs())
 
 
 LIMITATION_BLOCKS: dict[str, tuple[int, date]] = {
@@ -602,33 +602,15 @@ def regf_cooldown(case: Case) -> bool:
     return False
 
 
-SAYS: dict[str, tuple[bool | None, bool | None]] = {
-    "right_party_contact": (True, True),
-    "promise_to_pay": (True, True),
-    "wrong_party": (True, False),
-    "hung_up": (True, None),
-    "abandoned": (True, None),
-    "no_answer": (False, False),
-    "busy": (False, False),
-    "disconnected": (False, False),
-    "answering_machine": (False, False),
-    "voicemail_left": (False, False),
-}
-"""Whether a disposition means that a human answered, and that it was the right party; None = it does not say."""
-
-
 def is_conversation(attempt: Attempt) -> bool:
-    """A telephone conversation, whoever began it. Where the source is silent, its disposition speaks."""
+    """A telephone conversation, whoever began it."""
     if attempt.channel not in ("voice", "voicemail"):
         return False
     if attempt.conversation is not None:
         return attempt.conversation
-    by_disposition = SAYS.get(attempt.disposition, (None, None))
-    is_right_party = by_disposition[1] if attempt.right_party is None else attempt.right_party
-    if is_right_party is not None:
-        return is_right_party
-    is_live = by_disposition[0] if attempt.human is None else attempt.human
-    return attempt.connected and is_live is not False and (attempt.talk_seconds or 0) > 0
+    if attempt.right_party is not None:
+        return attempt.right_party
+    return attempt.connected and attempt.human is not False and (attempt.talk_seconds or 0) > 0
 
 
 # -- at which hour

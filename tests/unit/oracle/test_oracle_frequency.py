@@ -134,14 +134,10 @@ def test_a_conversation_that_the_person_began_rests_too_but_no_text_does() -> No
         ({"connected": True, "human": False, "talk_seconds": 60}, False),
         ({"connected": True, "human": True, "talk_seconds": 0}, False),
         ({"connected": False, "human": True, "talk_seconds": 9}, False),
-        ({"disposition": "promise_to_pay"}, True),
-        ({"disposition": "wrong_party", "connected": True, "talk_seconds": 60}, False),
-        ({"disposition": "hung_up", "connected": True, "talk_seconds": 60}, True),
-        ({"disposition": "abandoned", "connected": True, "human": False, "talk_seconds": 60}, False),
     ],
 )
 def test_what_a_conversation_is_where_the_source_says_less(facts: dict[str, object], is_conversation: bool) -> None:
-    history = person(attempts=calls(at("2025-06-01 09:00"), **{"disposition": "never heard of", **facts}))
+    history = person(attempts=calls(at("2025-06-01 09:00"), **facts))
     assert ("REGF_COOLDOWN" in rules(history, at("2025-06-03 12:00"))) is is_conversation
 
 
