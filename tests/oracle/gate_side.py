@@ -41,11 +41,18 @@ def tell(connection: Connection[Any], company: Company) -> None:
     )
 
 
-def answers(connection: Connection[Any], company: Company, asked: Sequence[Asked]) -> list[Answer]:
-    """Load the histories of one company, alone, and ask every question; answers in the questions' order."""
-    clear(connection)
+def answers(
+    connection: Connection[Any], company: Company, asked: Sequence[Asked], *, is_alone: bool = True
+) -> list[Answer]:
+    """Load the histories of one company and ask every question; answers in the questions' order.
+
+    Args:
+        is_alone: Clear what was there before. Otherwise the histories' ids must be new.
+    """
+    if is_alone:
+        clear(connection)
     tell(connection, company)
-    load(connection, company, {id(history): history for history, _ in asked}.values())
+    load(connection, company, {id(history): history for history, _ in asked}.values(), analyze=is_alone)
     questions = [question for _, question in asked]
     rows = connection.execute(
         ASK,

@@ -82,6 +82,16 @@ def make_companies() -> tuple[Company, ...]:
     )
 
 
+def make_odd_companies() -> tuple[Company, ...]:
+    """Companies whose contact log ends too early, or is none."""
+    return (
+        Company("third_party", feed_until=date(2025, 3, 9)),
+        Company("first_party", feed_until=None),
+        Company("first_party", feed_until=None, has_contact_center=False),
+        Company("debt_buyer", feed_until=None, has_contact_center=False, declared_none_on=date(2015, 1, 1)),
+    )
+
+
 @dataclass
 class _Draft:
     """A history in the making."""

@@ -262,7 +262,7 @@ def fdcpa_dispute(case: Case) -> bool:
 
 
 def _is_within_validation_period(case: Case, dispute: Status, matter: Matter | None) -> bool:
-    """Thirty days from the receipt, which 12 CFR 1006.34(b)(5) sets five days after the sending; no sending = no end."""
+    """Thirty days from the receipt, by 12 CFR 1006.34(b)(5) five days after the sending; no sending = no end."""
     sent = [
         status.from_at
         for status in case.history.statuses

@@ -40,7 +40,7 @@ def clear(connection: Connection[Any]) -> None:
     connection.execute(sql.SQL("truncate {} cascade").format(sql.SQL(", ").join(tables)))
 
 
-def load(connection: Connection[Any], company: Company, histories: Iterable[History]) -> None:
+def load(connection: Connection[Any], company: Company, histories: Iterable[History], *, analyze: bool = True) -> None:
     """Write a company's feeds and the rows of many histories. Every tenth row has an older, misleading version."""
     ledger = _batch(connection, "ledger", date(2199, 12, 31))
     contact = None if company.feed_until is None else _batch(connection, "contact", company.feed_until)
@@ -59,7 +59,8 @@ def load(connection: Connection[Any], company: Company, histories: Iterable[Hist
     for (feed, name), found in rows.items():
         table = sql.Identifier(f"raw_{feed}", name)
         _copy(connection, table, found)
-        connection.execute(sql.SQL("analyze {}").format(table))
+        if analyze:
+            connection.execute(sql.SQL("analyze {}").format(table))
 
 
 LEARNED_BEFORE = KNOWN_AT - timedelta(days=1)
@@ -75,7 +76,8 @@ def _batch(connection: Connection[Any], feed: str, as_of_date: date) -> int:
     row = connection.execute(
         sql.SQL(
             "insert into {} (feed, as_of_date, recorded_at, is_first, finished_at)"
-            " values (%(feed)s, %(day)s, %(at)s, true, %(at)s) returning batch_id"
+            " values (%(feed)s, %(day)s, %(at)s, true, %(at)s)"
+            " on conflict (recorded_at) do update set as_of_date = excluded.as_of_date returning batch_id"
         ).format(sql.Identifier(f"raw_{feed}", "batches")),
         {"feed": feed, "day": as_of_date, "at": KNOWN_AT},
     ).fetchone()
@@ -83,7 +85,7 @@ def _batch(connection: Connection[Any], feed: str, as_of_date: date) -> int:
     if feed == "contact":
         connection.execute(
             "insert into raw_contact.manifest (batch_id, entity, read_rows, loaded_rows, held_rows, rejected_rows)"
-            " values (%s, 'attempts', 0, 0, 0, 0)",
+            " values (%s, 'attempts', 0, 0, 0, 0) on conflict do nothing",
             row,
         )
     return int(row[0])
