@@ -56,9 +56,15 @@ class Experiment(Strict):
 
 
 class Contact(Strict):
-    """How the company contacts: media, people at work, and what an attempt costs (reporting currency)."""
+    """How the company contacts: media, people at work, and what an attempt costs (reporting currency).
+
+    Attributes:
+        automated_voice: Calls are made by an autodialer or with an artificial or recorded voice: a mobile number then
+            needs consent of record.
+    """
 
     media: tuple[Medium, ...] = ("voice",)
+    automated_voice: bool = False
     agents: int = Field(default=12, ge=0)
     attempts_per_agent_hour: float = Field(default=12, ge=0)
     cost_per_attempt_cents: int = Field(default=90, ge=0)
