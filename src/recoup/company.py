@@ -61,6 +61,7 @@ class Contact(Strict):
     Attributes:
         automated_voice: Calls are made by an autodialer or with an artificial or recorded voice: a mobile number then
             needs consent of record.
+        reservation_minutes: How long an allowed contact counts as made before the dialer confirms it.
     """
 
     media: tuple[Medium, ...] = ("voice",)
@@ -68,6 +69,7 @@ class Contact(Strict):
     agents: int = Field(default=12, ge=0)
     attempts_per_agent_hour: float = Field(default=12, ge=0)
     cost_per_attempt_cents: int = Field(default=90, ge=0)
+    reservation_minutes: int = Field(default=15, ge=1, le=1440)
 
 
 class Leakage(Strict):

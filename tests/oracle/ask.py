@@ -14,6 +14,7 @@ from .judge import debts_of
 
 MINUTE = timedelta(minutes=1)
 EDGES_OF_THE_DAY = (time(0), time(8), time(9), time(12), time(20), time(21))
+PLAIN_HOURS = 5
 PURPOSES = ("collection", "collection", "collection", "collection", "servicing", "solicitation", "location")
 
 
@@ -62,6 +63,7 @@ def _instants(rng: Random, history: History) -> Iterator[datetime]:
         for days in (1, 7, 30):
             yield _local(there.date() + timedelta(days=days), time(0), zone)
             yield _local(there.date() + timedelta(days=days), time(8 + rng.randrange(12)), zone)
+            yield _local(there.date() + timedelta(days=days - 1), time(12 + rng.randrange(8)), zone)
     for status in history.statuses:
         yield from (at for at in (status.from_at, status.to_at) if at)
         if status.status in ("validation_sent", "dispute"):
@@ -86,8 +88,8 @@ def _instants(rng: Random, history: History) -> Iterator[datetime]:
         one = ZoneInfo(zones[rng.randrange(len(zones))])
         for clock in EDGES_OF_THE_DAY:
             yield _local(day, clock, one)
-        yield _local(day, time(9 + rng.randrange(11), rng.randrange(60)), one)
-        yield _local(day, time(9 + rng.randrange(11), rng.randrange(60)), one)
+        for _ in range(PLAIN_HOURS):
+            yield _local(day, time(9 + rng.randrange(11), rng.randrange(60)), one)
 
 
 def _zones(history: History, at: datetime) -> frozenset[str]:

@@ -218,19 +218,19 @@ def _points(draft: _Draft, home: tuple[str, str, str]) -> None:
                     f"{draft.prefix}c{len(draft.points) + 1}",
                     person_id,
                     medium,
-                    draft.pick(("mobile", "mobile", "home", "home", "work", None)),
+                    draft.pick(("mobile", "mobile", "mobile", "home", "home", "home", "home", "work", None)),
                     postal_code,
                     area_code if medium in ("voice", "sms") else None,
                     draft.instant(-62, 20) if draft.chance(25) else None,
-                    draft.instant(0, 20) if draft.chance(8) else draft.instant(-300, -100),
-                    draft.instant(4, 27) if draft.chance(8) else None,
+                    draft.instant(0, 20) if draft.chance(5) else draft.instant(-300, -100),
+                    draft.instant(4, 27) if draft.chance(5) else None,
                 )
             )
 
 
 def _validation(draft: _Draft) -> None:
     """Most were told of the debt long ago; some in the middle, some never, some more than once."""
-    for _ in range(draft.pick((0, 1, 1, 1, 1, 1, 1, 2))):
+    for _ in range(draft.pick((0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2))):
         kind = draft.rng.randrange(10)
         at = draft.instant(-200, -100) if draft.chance(60) else draft.instant(-32, 10)
         if kind < 7 or not draft.debts:
@@ -339,12 +339,35 @@ def _follow(draft: _Draft, event: Status, status: str) -> None:
 
 def _attempts(draft: _Draft) -> None:
     """Some weeks are quiet, some run up to the caps and past them."""
+    if draft.chance(40):
+        _burst(draft)
     for _ in range(draft.pick((0, 2, 4, 6, 9, 12))):
         at = draft.instant()
         if draft.attempts and draft.chance(60):
             last = draft.attempts[-1].started_at
             at = last + timedelta(minutes=draft.pick((0, 1, 30, 700, 1_440, 1_440, 2_880)))
         _attempt(draft, at)
+
+
+def _burst(draft: _Draft) -> None:
+    """The same debt is called day after day, about as often as a cap allows."""
+    about = (draft.debts[0].debt_id,) if draft.debts and draft.chance(85) else None
+    voice = [p for p in draft.points if p.medium == "voice" and p.person_id == draft.persons[0]]
+    at = draft.instant(0, 14)
+    for _ in range(draft.pick((1, 2, 2, 3, 5, 6, 6, 7, 7, 8))):
+        point = draft.pick(voice or draft.points)
+        draft.attempts.append(
+            Attempt(
+                f"{draft.prefix}t{len(draft.attempts) + 1:02d}",
+                point.person_id,
+                point.point_id,
+                point.medium,
+                at,
+                debt_ids=about,
+                disposition=draft.pick(("no_answer", "no_answer", "no_answer", "voicemail_left", "busy")),
+            )
+        )
+        at += timedelta(minutes=draft.pick((5, 200, 700, 1_380, 1_440, 1_500)))
 
 
 def _attempt(draft: _Draft, at: datetime) -> None:
@@ -356,6 +379,7 @@ def _attempt(draft: _Draft, at: datetime) -> None:
             point, channel = draft.pick(voice), "voice"
     disposition = draft.pick(DISPOSITIONS) if channel == "voice" else draft.pick(("sent", "delivered", "bounced"))
     is_live = disposition in ("right_party_contact", "promise_to_pay", "hung_up", "wrong_party")
+    is_right_party = disposition in ("right_party_contact", "promise_to_pay")
     spoken = channel == "voice" and is_live
     says = draft.rng.randrange(4)
     debt_ids: tuple[str, ...] | None = None
@@ -376,11 +400,9 @@ def _attempt(draft: _Draft, at: datetime) -> None:
             debt_ids,
             disposition,
             connected=is_live or disposition in ("answering_machine", "voicemail_left", "delivered"),
-            human=(True if is_live else False) if says != 3 else None,
-            right_party=(disposition in ("right_party_contact", "promise_to_pay"))
-            if spoken and says in (0, 1)
-            else None,
-            conversation=(disposition in ("right_party_contact", "promise_to_pay")) if spoken and says == 0 else None,
+            human=is_live if says != 3 else None,
+            right_party=is_right_party if spoken and says in (0, 1) else None,
+            conversation=is_right_party if spoken and says == 0 else None,
             talk_seconds=draft.pick((0, 5, 90, None)) if spoken else None,
         )
     )
@@ -388,7 +410,7 @@ def _attempt(draft: _Draft, at: datetime) -> None:
 
 def _scrubs(draft: _Draft) -> None:
     for point in draft.points:
-        if point.medium in ("voice", "sms") and draft.chance(50):
+        if point.medium in ("voice", "sms") and draft.chance(70):
             at = draft.instant(-40, 20)
             draft.scrubs.append(
                 Scrub(point.point_id, draft.pick(("national", "own")), draft.pick(("clear", "listed")), at)

@@ -1,7 +1,7 @@
 """Facts of one person's life with a company, and the questions that are asked about them.
 
-Plain data in the product's words. Instants are aware datetimes in UTC, days are company dates. A `History` holds everything
-that the oracle may look at: nothing else exists.
+Plain data in the product's words. Instants are aware datetimes in UTC, days are company dates. A `History`
+holds everything that the oracle may look at: nothing else exists.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The contact rules as plain Python, one small function a rule, written from their text.
 
-Every number here was written out by hand from the text of the rule that its docstring cites. A rule answers True where it
-blocks the case; a rule with a cap answers with what it counted, once for each debt.
+Every number here was written out by hand from the text of the rule that its docstring cites. A rule answers True where
+it blocks the case; a rule with a cap answers with what it counted, once for each debt.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def binds_fdcpa_before(case: Case) -> bool:
 
 @rule("NO_CONTACT_LOG")
 def no_contact_log(case: Case) -> bool:
-    """Principles 1 and 9: no feed for yesterday, no contact; a signed declaration stands in where there is no log at all."""
+    """Principles 1 and 9: no feed for yesterday, no contact; a signed declaration stands in where no log can be."""
     company = case.company
     if company.feed_until is not None and company.feed_until >= case.company_day - timedelta(days=1):
         return False

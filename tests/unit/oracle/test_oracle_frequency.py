@@ -200,7 +200,7 @@ def test_offers_in_florida_are_counted_over_24_hours_to_the_second() -> None:
 
 
 def test_a_contact_is_a_breach_if_the_question_at_its_start_is_blocked_and_never_counts_itself() -> None:
-    eight = every_day("2025-06-01 12:00", 7) + [at("2025-06-07 15:00"), at("2025-06-08 21:30")]
+    eight = [*every_day("2025-06-01 12:00", 7), at("2025-06-07 15:00"), at("2025-06-08 21:30")]
     history = person(attempts=calls(*eight))
     assert breaches(history) == {("t08", "REGF_7IN7"), ("t09", "REGF_7IN7"), ("t09", "REGF_HOURS")}
 
