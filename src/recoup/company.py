@@ -56,12 +56,20 @@ class Experiment(Strict):
 
 
 class Contact(Strict):
-    """How the company contacts: media, people at work, and what an attempt costs (reporting currency)."""
+    """How the company contacts: media, people at work, and what an attempt costs (reporting currency).
+
+    Attributes:
+        automated_voice: Calls are made by an autodialer or with an artificial or recorded voice: a mobile number then
+            needs consent of record.
+        reservation_minutes: How long an allowed contact counts as made before the dialer confirms it.
+    """
 
     media: tuple[Medium, ...] = ("voice",)
+    automated_voice: bool = False
     agents: int = Field(default=12, ge=0)
     attempts_per_agent_hour: float = Field(default=12, ge=0)
     cost_per_attempt_cents: int = Field(default=90, ge=0)
+    reservation_minutes: int = Field(default=15, ge=1, le=1440)
 
 
 class Leakage(Strict):

@@ -36,6 +36,7 @@ SCHEMA_READERS: dict[Role, tuple[str, ...]] = {
     "scorer": ("features", "policy", "marts", "audit"),
     "publisher": ("scores", "policy", "audit"),
     "auditor": ("raw_ledger", "raw_contact", "scores", "marts", "policy", "lists", "features"),
+    "gate_owner": ("raw_ledger", "raw_contact", "policy", "lists"),
     "bi_reader": ("marts", "monitoring"),
     "dialer": ("lists",),
 }
