@@ -2,7 +2,8 @@
 
 Only the tables named here are read, and only columns that ml/params.yaml lists become features. Arm and outcome come
 along in training as treatment, weight and label; `params.refuse_feature` keeps them from being listed, and
-`refuse_future_knowledge` catches what a name does not give away.
+`refuse_future_knowledge` catches what a name does not give away. Erased persons, and accounts that only they owe, are
+in none of it.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ def load_attempts(day: Day, params: Params, settings: Settings) -> pd.DataFrame:
             {columns}
         from {features}.ftr_reach_attempt as f
         where f.as_of_date < {day} and f.is_right_party is not null
+            and not exists (select from {features}.erased_persons as e where e.person_id = f.person_id)
             and mod(abs(hashtext(f.contact_point_id)::bigint), 10000) < {keep}
         order by f.as_of_date, f.attempt_id
         """,
@@ -86,6 +88,7 @@ def load_outcomes(day: Day, params: Params, settings: Settings) -> pd.DataFrame:
         from {features}.lbl_account_outcome as l
         inner join {features}.ftr_account_day as f on f.as_of_date = l.as_of_date and f.account_id = l.account_id
         where l.is_observed and l.as_of_date <= {newest} and f.past_due_cents > 0
+            and not exists (select from {features}.erased_persons as e where e.account_id = l.account_id)
             and mod(abs(hashtext(l.account_id)::bigint), 10000) < {keep}
         order by l.as_of_date, l.account_id
         """,
@@ -111,6 +114,7 @@ def load_population(day: Day, params: Params, settings: Settings) -> pd.DataFram
         from {policy}.population as p
         left join {features}.ftr_account_day as f on f.as_of_date = p.as_of_date and f.account_id = p.account_id
         where p.list_date = {list_date}
+            and not exists (select from {features}.erased_persons as e where e.account_id = p.account_id)
         order by p.account_id
         """,
         {"columns": features, "list_date": day.list_date},
@@ -128,6 +132,7 @@ def load_slots(day: Day, params: Params, settings: Settings) -> pd.DataFrame:
             f.contact_point_id, f.account_id, f.person_id, f.local_hour, f.local_weekday, {columns}
         from {features}.ftr_reach_slot as f
         where f.as_of_date = {day}
+            and not exists (select from {features}.erased_persons as e where e.person_id = f.person_id)
         order by f.contact_point_id, f.local_hour
         """,
         {"columns": features, "day": day.as_of_date},

@@ -27,6 +27,7 @@ class ListInputs:
             detail; of accounts without an eligible contact.
         values: account_id and the columns of scores.contact_value.
         reach: contact_point_id, local_hour, p_right_party, evidence, n_attempts_seen.
+        erased: account_id of accounts that only erased persons owe: they have no scores.
         rule_version: Version of the contact rules.
     """
 
@@ -38,6 +39,7 @@ class ListInputs:
     blocks: pd.DataFrame
     values: pd.DataFrame
     reach: pd.DataFrame
+    erased: pd.DataFrame
     rule_version: str
 
 
@@ -145,6 +147,9 @@ def load_inputs(day: Day, settings: Settings) -> ListInputs:
         """,
         when,
     )
+    erased = read_frame(
+        settings, "select account_id from {features}.erased_persons where account_id is not null order by account_id"
+    )
     version = read_row(settings, "select rule_version from {policy}.rule_version where list_date = {list_date}", when)
     return ListInputs(
         population=population,
@@ -155,5 +160,6 @@ def load_inputs(day: Day, settings: Settings) -> ListInputs:
         blocks=blocks,
         values=values,
         reach=reach,
+        erased=erased,
         rule_version=str(version[0]) if version else "none",
     )

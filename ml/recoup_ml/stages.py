@@ -77,10 +77,11 @@ def propose_lists(day: Day, settings: Settings) -> dict[str, int]:
     """
     params = load_params(settings)
     inputs = load_inputs(day, settings)
-    unscored = len(inputs.population) - int(inputs.population["account_id"].isin(inputs.values["account_id"]).sum())
+    needed = inputs.population[~inputs.population["account_id"].isin(inputs.erased["account_id"])]
+    unscored = len(needed) - int(needed["account_id"].isin(inputs.values["account_id"]).sum())
     if unscored:
         raise RecoupError(
-            f"{unscored} of {len(inputs.population)} accounts past due on {day.as_of_date} have no scores: run the "
+            f"{unscored} of {len(needed)} accounts past due on {day.as_of_date} have no scores: run the "
             "stage score_accounts."
         )
     models = model_set(day, settings)

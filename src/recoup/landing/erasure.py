@@ -1,8 +1,8 @@
 """Erasing a person on request, when no source system says it: an event in the log, and an empty vault at once.
 
-Who the person was goes; the ledger, the contact log and the keys in them stay whole. The event is a fact like any other:
-it lands as a batch of its own, so that the next run's rules, scores, lists and training sets know it, and a list of an
-earlier day is still told as it was known then.
+Who the person was goes; the ledger, the contact log and the keys in them stay whole. The event is a fact like any
+other: it lands as a batch of its own, so that the next run's rules, scores, lists and training sets know it, and a list
+of an earlier day is still told as it was known then.
 """
 
 from __future__ import annotations
