@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from integration.landing.conftest import Feed, Row, day, payment, person
 
 from recoup.errors import RecoupError
 from recoup.landing.erasure import EVIDENCE, erase_person
+from recoup.sources.adapter import RECORDED_AT
+
+from .conftest import Feed, Row, day, payment, person
 
 NOON = datetime(2026, 3, 11, 16, tzinfo=UTC)
 POINT: Row = {
@@ -23,7 +25,7 @@ def test_an_erased_person_is_gone_from_the_vault_and_no_reload_brings_them_back(
     assert (done.contact_points, done.was_erased) == (1, False)
     vault = "select person_id, full_name, is_erased from vault.persons order by 1"
     assert feed.query(vault) == [("N1", None, True), ("N2", "Name 2", False)]
-    renamed = person(1, full_name="Another name", recorded_at="2026-03-12 12:00:00+00")
+    renamed = person(1, full_name="Another name", **{RECORDED_AT: "2026-03-12 12:00:00+00"})
     feed.pull(day(12), persons=[renamed], contact_points=[POINT | {"contact_point_id": "C2"}], payments=[payment(1)])
     assert feed.query(vault) == [("N1", None, True), ("N2", "Name 2", False)]
     assert feed.query("select contact_point_id, address from vault.contact_points order by 1") == [
