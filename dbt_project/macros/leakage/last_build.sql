@@ -1,4 +1,5 @@
-{#- What the leakage tables were last built for: a dict of as_of_date, ledger_batch, contact_batch (batches they have seen).
+{#- What the leakage tables were last built for: a dict of as_of_date, known_at, ledger_batch, contact_batch (batches they have
+    seen).
     None where they must be built anew: nothing was built; it was for a later day, for a later cut-off, or under other
     parameters; it was cut off from something that had already been landed; or a build for another day began and did not end.
 
@@ -14,7 +15,7 @@
         {{- return(none) -}}
     {%- endif -%}
     {%- set found = run_query(
-        "select as_of_date, ledger_batch, contact_batch from " ~ relation
+        "select as_of_date, ledger_batch, contact_batch, known_at from " ~ relation
         ~ " where is_whole and parameters = '" ~ recoup.leakage_parameters() ~ "'"
         ~ " and as_of_date <= " ~ recoup.as_of_date() ~ " and known_at <= " ~ recoup.known_at()
         ~ " and (building_as_of_date is null or (building_as_of_date = " ~ recoup.as_of_date()
@@ -25,8 +26,24 @@
     {%- endif -%}
     {%- set row = found.rows[0] -%}
     {{- return({
-        'as_of_date': "cast('" ~ row[0] ~ "' as date)", 'ledger_batch': row[1] | int, 'contact_batch': row[2] | int
+        'as_of_date': "cast('" ~ row[0] ~ "' as date)", 'ledger_batch': row[1] | int, 'contact_batch': row[2] | int,
+        'known_at': "cast('" ~ row[3] ~ "' as timestamptz)"
     }) -}}
+{%- endmacro %}
+
+{#- True for rows of `alias` that the last build has not seen, or not seen happen: of a later batch; of its own last batch, what
+    became known after its cut-off, or happened overnight and so belongs to the next day. `dates`: the row's days that
+    detectors hold against the as-of date. -#}
+{% macro unseen_by_leakage(alias, last, feed='ledger', dates=[]) -%}
+    {%- set batch = last.ledger_batch if feed == 'ledger' else last.contact_batch -%}
+    {{ alias }}._batch_id >= {{ batch }}
+    and (
+        {{ alias }}._batch_id > {{ batch }}
+        or {{ alias }}.known_from > {{ last.known_at }}
+        {%- for date in dates %}
+        or {{ date }} > {{ last.as_of_date }}
+        {%- endfor %}
+    )
 {%- endmacro %}
 
 {#- The parameters that the leakage tables depend on, as one text: another text means building them anew. -#}

@@ -18,10 +18,13 @@
 -- depends_on: {{ ref('int_ledger__dispute_entries') }}
 -- depends_on: {{ ref('int_ledger__application_entries') }}
 -- depends_on: {{ ref('int_ledger__adjustment_entries') }}
-{#- Accounts whose leakage this run looks at: those that a batch touched since the last build (and, once more, those of
-    its own last batch: what happened overnight belongs to the next day), those with something that falls due, and all
-    of them where nothing was built that today can be built on. -#}
+{#- Accounts whose leakage this run looks at: those that a batch touched since the last build (of its own last batch, what
+    happened overnight and belongs to the next day), those with something that falls due, and all of them where nothing was
+    built that today can be built on. -#}
 {%- set last = leakage_last_build() -%}
+{%- set dispute_dates = [
+    local_date('disputes.opened_at'), local_date('coalesce(disputes.closed_at, disputes.source_recorded_at)')
+] -%}
 {{
     config(
         materialized='table',
@@ -44,37 +47,37 @@ terms as (
 touched_invoices as (
     select invoices.invoice_id, invoices.account_id
     from {{ ref('stg_ledger__invoices') }} as invoices
-    where invoices._batch_id >= {{ last.ledger_batch }}
+    where {{ unseen_by_leakage('invoices', last, dates=['invoices.issued_on']) }}
 ),
 
 touched_through_invoices as (
     select lines.invoice_id
     from {{ ref('stg_ledger__invoice_lines') }} as lines
-    where lines._batch_id >= {{ last.ledger_batch }}
+    where {{ unseen_by_leakage('lines', last) }}
     union
     select applications.invoice_id
     from {{ ref('stg_ledger__applications') }} as applications
-    where applications._batch_id >= {{ last.ledger_batch }}
+    where {{ unseen_by_leakage('applications', last, dates=['applications.applied_on']) }}
     union
     select disputes.invoice_id
     from {{ ref('stg_ledger__disputes') }} as disputes
-    where disputes._batch_id >= {{ last.ledger_batch }} and disputes.invoice_id is not null
+    where {{ unseen_by_leakage('disputes', last, dates=dispute_dates) }} and disputes.invoice_id is not null
 ),
 
 touched_through_payments as (
     select applications.payment_id
     from {{ ref('stg_ledger__applications') }} as applications
-    where applications._batch_id >= {{ last.ledger_batch }} and applications.payment_id is not null
+    where {{ unseen_by_leakage('applications', last, dates=['applications.applied_on']) }} and applications.payment_id is not null
     union
     select disputes.payment_id
     from {{ ref('stg_ledger__disputes') }} as disputes
-    where disputes._batch_id >= {{ last.ledger_batch }} and disputes.payment_id is not null
+    where {{ unseen_by_leakage('disputes', last, dates=dispute_dates) }} and disputes.payment_id is not null
 ),
 
 touched_through_credits as (
     select applications.credit_id
     from {{ ref('stg_ledger__applications') }} as applications
-    where applications._batch_id >= {{ last.ledger_batch }} and applications.credit_id is not null
+    where {{ unseen_by_leakage('applications', last, dates=['applications.applied_on']) }} and applications.credit_id is not null
 ),
 
 touched_persons as (
@@ -82,32 +85,38 @@ touched_persons as (
     select statuses.person_id
     from {{ ref(model) }} as statuses
     where
-        statuses._batch_id >= {{ last.ledger_batch if 'ledger' in model else last.contact_batch }}  -- noqa: LT02
+        {{ unseen_by_leakage('statuses', last, 'ledger' if 'ledger' in model else 'contact') }}  -- noqa: LT02
         and statuses.person_id is not null
     {{ 'union' if not loop.last }}
     {% endfor %}
 ),
 
 looked_at as (
-    {% for model in [
-        'stg_ledger__accounts', 'stg_ledger__payments', 'stg_ledger__adjustments', 'stg_ledger__contract_prices',
-        'stg_ledger__usage', 'stg_ledger__subscriptions', 'stg_ledger__plans', 'stg_ledger__account_parties'
+    {% for model, dates in [
+        ('stg_ledger__accounts', ['touched.closed_on']),
+        ('stg_ledger__payments', [local_date('touched.attempted_at')]),
+        ('stg_ledger__adjustments', ['touched.adjusted_on']),
+        ('stg_ledger__contract_prices', []),
+        ('stg_ledger__usage', ['touched.service_to']),
+        ('stg_ledger__subscriptions', []),
+        ('stg_ledger__plans', []),
+        ('stg_ledger__account_parties', [])
     ] -%}
     select touched.account_id
     from {{ ref(model) }} as touched
-    where touched._batch_id >= {{ last.ledger_batch }}
+    where {{ unseen_by_leakage('touched', last, dates=dates) }}
     union
     {% endfor -%}
-    {% for model in ['int_attempts__by_account', 'int_promises'] -%}
+    {% for model, date in [('int_attempts__by_account', 'company_date'), ('int_promises', 'made_on')] -%}
     select touched.account_id
     from {{ ref(model) }} as touched
-    where touched._batch_id >= {{ last.contact_batch }}
+    where {{ unseen_by_leakage('touched', last, 'contact', ['touched.' ~ date]) }}
     union
     {% endfor -%}
     {% for model in ['stg_ledger__status_events', 'stg_contact__status_events'] -%}
     select touched.account_id
     from {{ ref(model) }} as touched
-    where touched._batch_id >= {{ last.ledger_batch if 'ledger' in model else last.contact_batch }}
+    where {{ unseen_by_leakage('touched', last, 'ledger' if 'ledger' in model else 'contact') }}
     union
     {% endfor -%}
     {% for model in [
@@ -144,7 +153,7 @@ looked_at as (
     select on_terms.account_id
     from accounts as on_terms
     inner join terms as new_terms on on_terms.terms_code = new_terms.terms_code
-    where new_terms._batch_id >= {{ last.ledger_batch }}
+    where {{ unseen_by_leakage('new_terms', last) }}
     union
     -- what was waiting for its day
     select due.account_id
