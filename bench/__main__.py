@@ -28,8 +28,8 @@ FIRST_DAY = date(2026, 3, 30)
 MONTHS = 18
 BUILT_STAGES = ("staging", "marts", "features")
 WHOLE_BUILD_CUSTOMERS = 50_000
-"""Up to here dbt and psql are compared over the whole build; beyond it over staging, the largest tables: the whole would
-take an hour a side and as much disk again."""
+"""Up to here dbt and psql are compared over the whole build; beyond it over staging, the largest tables: the whole
+would take an hour a side and as much disk again."""
 RESULTS = Path(__file__).parent / "results.json"
 console = Console(width=120)
 app = typer.Typer(add_completion=False)
