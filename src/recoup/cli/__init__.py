@@ -16,7 +16,21 @@ import typer
 from rich.console import Console
 
 from recoup import warehouse
-from recoup.cli import airflow, check, company, days, evaluate, export, figures, metrics, replay, retention, server, views, why
+from recoup.cli import (
+    airflow,
+    check,
+    company,
+    days,
+    evaluate,
+    export,
+    figures,
+    metrics,
+    replay,
+    retention,
+    server,
+    views,
+    why,
+)
 from recoup.errors import RecoupError
 
 app = typer.Typer(
