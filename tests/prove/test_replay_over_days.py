@@ -33,7 +33,8 @@ def learn_late(day: Day, settings: Settings) -> None:
                 payment_id, account_id, currency, amount_cents, method, status, attempted_at, settled_at, recorded_at
             )
             select
-                'late-' || account_id || %(day)s, account_id, currency, 5000, 'check', 'settled', %(at)s, %(at)s, %(rec)s
+                'late-' || account_id || %(day)s, account_id, currency, 5000, 'check', 'settled', %(at)s, %(at)s,
+                %(rec)s
             from accounts order by account_id limit 20
             """,
             {"day": str(day.as_of_date), "at": day.recorded_at - timedelta(days=2), "rec": recorded_at},
