@@ -20,18 +20,19 @@ from recoup.day import Day
 from recoup.settings import Settings
 
 SQL_DIR = Path(__file__).parent / "sql"
-FAMILIES = ("frequency", "cooldown", "statuses", "disputes", "disclosure", "hours", "points", "consent")
+FAMILIES = (
+    "frequency", "cooldown", "statuses", "disputes", "disclosure", "limitation", "hours", "points", "consent",
+)  # fmt: skip
 """In this order: `statuses` finds out which statuses concern a contact, and others ask it."""
 
 SEEDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "postal_seed": ("postal_zones", ("country", "postal_prefix", "time_zones", "jurisdictions")),
     "area_code_seed": ("area_code_zones", ("area_code", "time_zones")),
     "region_seed": ("region_zones", ("region", "time_zones", "jurisdictions")),
-    "disposition_seed": ("disposition_map", ("disposition_raw", "disposition", "is_live_answer", "is_right_party")),
+    "disposition_seed": ("disposition_map", ("disposition_raw", "disposition")),
 }
 """Facts that are no rules, by temporary table: the seed file and the columns of it that are read."""
 
-_FLAGS = frozenset({"is_live_answer", "is_right_party"})
 _Connection = psycopg.Connection[tuple[Any, ...]]
 _LOCK = 0x62726561  # "brea": one detection at a time
 
@@ -94,7 +95,7 @@ def _open_run(connection: _Connection, day: Day, settings: Settings, digest: str
     connection.execute(
         """
         create temporary table this_run (
-            as_of_date date, recorded_at timestamptz, company_role text, company_zone text,
+            as_of_date date, recorded_at timestamptz, company_role text, company_zone text, is_automated_voice boolean,
             ledger_from bigint, contact_from bigint, ledger_to bigint, contact_to bigint
         ) on commit drop
         """
@@ -103,7 +104,7 @@ def _open_run(connection: _Connection, day: Day, settings: Settings, digest: str
         """
         insert into this_run
         select
-            %(as_of_date)s, %(recorded_at)s, %(role)s, %(zone)s,
+            %(as_of_date)s, %(recorded_at)s, %(role)s, %(zone)s, %(is_automated)s,
             (
                 select min(batch_id) from raw_ledger.batches
                 where batch_id > %(ledger)s or as_of_date = %(as_of_date)s
@@ -117,7 +118,7 @@ def _open_run(connection: _Connection, day: Day, settings: Settings, digest: str
         """,
         {
             "as_of_date": day.as_of_date, "recorded_at": day.recorded_at, "role": settings.company.collector_role,
-            "zone": settings.company.time_zone, "ledger": last[0] if last else 0, "contact": last[1] if last else 0,
+            "zone": settings.company.time_zone, "is_automated": settings.company.contact.automated_voice, "ledger": last[0] if last else 0, "contact": last[1] if last else 0,
         },
     )  # fmt: skip
     return everything or last is None or last[2] != digest
@@ -172,10 +173,7 @@ def _read_seed(settings: Settings, name: str, columns: tuple[str, ...]) -> list[
 
 def _load_seed(connection: _Connection, table: str, rows: list[tuple[str | None, ...]]) -> None:
     columns = SEEDS[table][1]
-    fields = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL("boolean" if column in _FLAGS else "text"))
-        for column in columns
-    )
+    fields = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(column)) for column in columns)
     target = sql.Identifier(table)
     connection.execute(sql.SQL("create temporary table {} ({}) on commit drop").format(target, fields))
     with connection.cursor() as cursor, cursor.copy(sql.SQL("copy {} from stdin").format(target)) as copy:
@@ -186,7 +184,10 @@ def _load_seed(connection: _Connection, table: str, rows: list[tuple[str | None,
 
 def _digest(settings: Settings) -> str:
     """What the judgment rests on beside the log: other rules, zones or roles may judge an old contact differently."""
-    digest = hashlib.sha256(f"{settings.company.collector_role} {settings.company.time_zone}".encode())
+    company = settings.company
+    digest = hashlib.sha256(
+        f"{company.collector_role} {company.time_zone} {company.contact.automated_voice}".encode()
+    )
     seeds = (settings.project_dir / "dbt_project" / "seeds" / f"{name}.csv" for name, _ in SEEDS.values())
     for path in (*sorted(SQL_DIR.glob("*.sql")), *seeds):
         digest.update(path.name.encode() + path.read_bytes())

@@ -26,6 +26,7 @@ def _load(name: str) -> ModuleType:
 
 
 raw_history = _load("raw_history")
+people = _load("people")
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +38,8 @@ def ruled_warehouse(new_warehouse: Callable[..., AbstractContextManager[Settings
 
 
 @pytest.fixture
-def ruled(ruled_warehouse: Settings) -> Iterator[Settings]:
+def ruled(ruled_warehouse: Settings) -> Settings:
     """The same, empty again and with the company's own parameters."""
     raw_history.empty(ruled_warehouse)
     raw_history.tell(ruled_warehouse)
-    yield ruled_warehouse
+    return ruled_warehouse

@@ -10,9 +10,9 @@ Load it by its path (the tests' folders are no packages), as this folder's conft
 
 A row holds the entity's columns (`recoup.entities`); what is required and not given gets a plain default (`DEFAULTS`),
 so that a person is `{"person_id": "P1"}`. Beside them a row may hold `feed` ("ledger" or "contact", where both may
-deliver it; default contact), `area_code` (contact points, as landing derives it: "212", "+44") and `known_at` (aware): two
-rows of one key with different `known_at` are two versions of it. `put` may be called as often as one likes; it also keeps
-a finished batch of each feed for `logged_until` (default: far in the future), so that there is a contact log.
+deliver it; default contact), `area_code` (contact points, as landing derives it: "212", "+44") and `known_at` (aware):
+two rows of one key with different `known_at` are two versions of it. `put` may be called as often as one likes; it also
+keeps a finished batch of each feed for `logged_until` (default: far in the future), so that there is a contact log.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Question:
-    """May this person be contacted about these debts at this point, over this channel, for this purpose, at this instant?"""
+    """May this person be contacted about these debts at this point, this way, for this purpose, at this instant?"""
 
     person_id: str
     debt_ids: Sequence[str]
@@ -116,8 +116,7 @@ def load_seeds(settings: Settings) -> None:
 
 
 def tell(settings: Settings, **parameters: Any) -> None:
-    """Set gate.parameters: collector_role, time_zone, has_automated_voice, has_contact_feed, is_declared_uncontacted,
-    reservation_seconds."""  # noqa: D205, D209
+    """Set gate.parameters; names as its columns, the company's own values where none is given."""
     known = {
         "collector_role": settings.company.collector_role,
         "time_zone": settings.company.time_zone,
@@ -231,4 +230,4 @@ def _copy_file(connection: Any, table: sql.Identifier, path: Path) -> None:
         copy.write(path.read_bytes())
 
 
-assert {name for name in DEFAULTS} <= {described.name for described in ENTITIES}
+assert set(DEFAULTS) <= {described.name for described in ENTITIES}

@@ -10,7 +10,7 @@ of_the_point as (
         'point' as subject,
         statement.*
     from judged
-    inner join statement on judged.contact_point_id = statement.contact_point_id and judged.medium = statement.medium
+    inner join statement on judged.contact_point_id = statement.contact_point_id and statement.medium in (judged.medium, 'any')
     where judged.is_own_point and statement.at <= judged.started_at
 ),
 
@@ -21,7 +21,7 @@ of_the_person as (
         'person' as subject,
         statement.*
     from judged
-    inner join statement on judged.person_id = statement.person_id and judged.medium = statement.medium
+    inner join statement on judged.person_id = statement.person_id and statement.medium in (judged.medium, 'any')
     where statement.at <= judged.started_at
 )
 

@@ -36,17 +36,6 @@ select * from newest;
 create index on party (person_id);
 create index on party (account_id);
 
-create temporary table account on commit drop as
-select distinct on (_key)
-    account_id,
-    nullif(upper(regexp_replace(trim(region), '^US-', '', 'i')), '') as region,
-    opened_on
-from raw_ledger.accounts
-where _key in (select account_id from party)
-order by _key, _known_at desc;
-
-create index on account (account_id);
-
 create temporary table attempt on commit drop as
 with
 
@@ -70,9 +59,7 @@ meanings as (
     -- where dialers differ about a code, it is only said what all of them say
     select
         upper(disposition_raw) as code,
-        bool_and(disposition in ('busy', 'disconnected')) as is_not_connected,
-        bool_or(is_right_party) as is_right_party,
-        bool_or(is_live_answer) as is_live_answer
+        bool_and(disposition in ('busy', 'disconnected')) as is_not_connected
     from disposition_seed
     group by upper(disposition_raw)
 )
@@ -87,14 +74,14 @@ select
     newest.started_at,
     newest.campaign,
     case newest.channel when 'voicemail' then 'voice' else newest.channel end as medium,
-    newest.direction = 'outbound' and not coalesce(meanings.is_not_connected, false) as is_counted,
-    -- a telephone conversation: what the source says, else the right party, else a live call with words
-    newest.channel = 'voice' and coalesce(
+    newest.direction = 'outbound' as is_outbound,
+    coalesce(meanings.is_not_connected, false) as is_not_connected,
+    -- a telephone conversation: what the source says of it, else of the right party, else a call with words that is not
+    -- known to have been a machine's
+    newest.channel in ('voice', 'voicemail') and coalesce(
         newest.conversation,
         newest.right_party,
-        meanings.is_right_party,
-        newest.connected and coalesce(newest.human, meanings.is_live_answer, true)
-        and coalesce(newest.talk_seconds, 0) > 0
+        newest.connected and coalesce(newest.human, true) and coalesce(newest.talk_seconds, 0) > 0
     ) as is_conversation
 from newest
 left join meanings on upper(trim(newest.disposition_raw)) = meanings.code
@@ -102,6 +89,20 @@ where newest.person_id in (select person_id from people);
 
 create unique index on attempt (attempt_id);
 create index on attempt (person_id, started_at);
+
+create temporary table account on commit drop as
+select distinct on (_key)
+    account_id,
+    nullif(upper(regexp_replace(trim(region), '^US-', '', 'i')), '') as region,
+    opened_on
+from raw_ledger.accounts
+where
+    _key in (select account_id from party)
+    -- an attempt may name an account that has no debts
+    or _key in (select named.debt_id from attempt cross join unnest(attempt.debt_ids) as named (debt_id))
+order by _key, _known_at desc;
+
+create index on account (account_id);
 
 -- Debts of the persons' accounts and those that an attempt names. An account without debts is one.
 create temporary table debt on commit drop as
@@ -112,6 +113,7 @@ newest as (
         debt_id,
         account_id,
         collector_role,
+        default_on,
         coalesce(group_key, debt_id) as unit
     from raw_ledger.debts
     where
@@ -126,9 +128,10 @@ select
     account.account_id,
     account.account_id,
     (select company_role from this_run),
+    null,
     account.account_id
 from account
-where not exists (select 1 from newest where newest.account_id = account.account_id);
+where not exists (select 1 from raw_ledger.debts where debts.account_id = account.account_id);
 
 create index on debt (debt_id);
 create index on debt (account_id);

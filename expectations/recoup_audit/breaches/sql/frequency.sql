@@ -15,7 +15,11 @@ questions as (
         case binding.unit when 'debt' then asked.unit else '' end as debt_unit,
         judged.person_id,
         judged.started_at,
-        judged.company_date
+        judged.company_date,
+        exists (
+            select 1 from binding as exclusion
+            where exclusion.attempt_id = binding.attempt_id and exclusion.family = 'not_counted'
+        ) as leaves_out_not_connected
     from binding
     inner join judged on binding.attempt_id = judged.attempt_id
     left join asked on judged.attempt_id = asked.attempt_id
@@ -28,10 +32,11 @@ counted as (
         attempt.person_id,
         attempt.medium,
         attempt.started_at,
+        attempt.is_not_connected,
         coalesce(point.point_type, 'unknown') as point_type
     from attempt
     left join point on attempt.contact_point_id = point.contact_point_id
-    where attempt.is_counted
+    where attempt.is_outbound
 ),
 
 earlier as (
@@ -46,6 +51,7 @@ earlier as (
         on questions.person_id = counted.person_id
         and counted.started_at > questions.started_at - make_interval(days => questions.window_days + 2)
         and (counted.started_at, counted.attempt_id) < (questions.started_at, questions.attempt_id)
+        and not (counted.is_not_connected and questions.leaves_out_not_connected)
         and (questions.media is null or counted.medium = any(questions.media))
         and (questions.point_types is null or counted.point_type = any(questions.point_types))
     where
@@ -66,6 +72,7 @@ earlier as (
     inner join counted
         on counted.started_at > questions.started_at - make_interval(days => questions.window_days + 2)
         and (counted.started_at, counted.attempt_id) < (questions.started_at, questions.attempt_id)
+        and not (counted.is_not_connected and questions.leaves_out_not_connected)
         and (questions.media is null or counted.medium = any(questions.media))
         and (questions.point_types is null or counted.point_type = any(questions.point_types))
     where

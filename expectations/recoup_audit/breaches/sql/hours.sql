@@ -13,7 +13,10 @@ wall_clock as (
         local_time.at
     from binding
     inner join local_time on binding.attempt_id = local_time.attempt_id
-    where binding.family = 'hours' and local_time.is_known
+    where
+        binding.family = 'hours'
+        and local_time.is_known
+        and (binding.weekdays is null or extract(isodow from local_time.at)::integer = any(binding.weekdays))
 )
 
 insert into found (attempt_id, rule_id, debt_unit, is_breach, counted, cap, detail, citation)
@@ -43,7 +46,7 @@ stated as (
     left join
         regexp_match(status.detail, '^((?:[01][0-9]|2[0-3]):[0-5][0-9])-((?:(?:[01][0-9]|2[0-3]):[0-5][0-9])|24:00)$')
             as parts (found) on true
-    where status.status = 'inconvenient_time'
+    where status.status in ('inconvenient_time', 'shift_preference')
 ),
 
 -- 08:00-08:00 is a whole day, 21:00-09:00 goes past midnight
@@ -57,13 +60,11 @@ inconvenient as (
         local_time.at
     from binding
     inner join local_time on binding.attempt_id = local_time.attempt_id
-    inner join judged on binding.attempt_id = judged.attempt_id
-    inner join concerned on judged.attempt_id = concerned.attempt_id
-    inner join stated
-        on concerned.status = stated.status and concerned.status_key = stated.status_key
+    inner join concerned
+        on binding.attempt_id = concerned.attempt_id and concerned.status = any(binding.closing_statuses)
+    inner join stated on concerned.status_key = stated.status_key
     where
         binding.family = 'hours'
-        and binding.rule_id in ('REGF_HOURS', 'FDCPA_HOURS')
         and local_time.is_known
         and concerned.is_standing
         and (

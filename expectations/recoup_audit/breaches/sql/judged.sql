@@ -14,13 +14,7 @@ select
     -- where the place is not known, dates are the company's
     case when place.is_known then place.zones else array[this_run.company_zone] end as zones,
     case when point.person_id = attempt.person_id then point.point_type else 'unknown' end as point_type,
-    coalesce(point.person_id = attempt.person_id, false) as is_own_point,
-    coalesce(
-        point.person_id = attempt.person_id and point.medium = attempt.medium
-        and point.valid_from <= (attempt.started_at at time zone this_run.company_zone)::date
-        and point.valid_to > (attempt.started_at at time zone this_run.company_zone)::date,
-        false
-    ) as is_valid_point
+    coalesce(point.person_id = attempt.person_id, false) as is_own_point
 from attempt
 cross join this_run
 inner join touched on attempt.person_id = touched.person_id and attempt.started_at >= touched.since
@@ -135,13 +129,18 @@ select distinct
     judged.attempt_id,
     rules.*
 from judged
+cross join this_run
 inner join dates on judged.attempt_id = dates.attempt_id
 inner join roles on judged.attempt_id = roles.attempt_id
 inner join rule_text as rules
     on rules.in_force && dates.dates
     and (rules.roles is null or rules.roles && roles.roles)
     and (rules.place is null or rules.place = any(judged.places))
-    and (rules.media is null or judged.medium = any(rules.media))
+    and (
+        rules.media is null
+        or rules.media && array[judged.medium, judged.channel]
+        or (this_run.is_automated_voice and judged.medium = 'voice' and 'automated_voice' = any(rules.media))
+    )
     and (rules.point_types is null or judged.point_type = any(rules.point_types));
 
 create index on binding (family, attempt_id);

@@ -50,7 +50,7 @@ valid as (
 ),
 
 postal as (
-    -- a code of another shape than a ZIP or a Canadian one is on no record
+    -- a code of another shape than a ZIP, a Canadian or a British one is on no record
     select distinct
         valid.spell_id,
         zones.time_zones,
@@ -64,6 +64,10 @@ postal as (
         or (
             zones.country = 'CA' and valid.postal_code ~* '^[a-z][0-9][a-z] ?[0-9][a-z][0-9]$'
             and zones.postal_prefix = upper(left(valid.postal_code, 1))
+        )
+        or (
+            zones.country = 'GB' and valid.postal_code ~ '^[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}$'
+            and zones.postal_prefix = substring(valid.postal_code from '^[A-Z]+')
         )
     where valid.postal_code is not null
 ),

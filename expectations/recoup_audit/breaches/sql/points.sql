@@ -1,5 +1,4 @@
--- Where somebody is called: at work, at a place called inconvenient, at a number that is nobody's or another's, or where
--- nobody knows what time it is.
+-- Where somebody is called: at work, at a place called inconvenient, or where nobody knows what time it is.
 insert into found (attempt_id, rule_id, debt_unit, is_breach, counted, cap, detail, citation)
 select
     binding.attempt_id,
@@ -24,20 +23,7 @@ select
     binding.citation
 from binding
 inner join judged on binding.attempt_id = judged.attempt_id
-where binding.family = 'unknown_place' and not judged.is_known
-union all
-select
-    binding.attempt_id,
-    binding.rule_id,
-    '',
-    true,
-    null::integer,
-    null::integer,
-    format('%s is no valid contact point of the person for %s', judged.contact_point_id, judged.medium),
-    binding.citation
-from binding
-inner join judged on binding.attempt_id = judged.attempt_id
-where binding.family = 'unknown_point' and not judged.is_valid_point;
+where binding.family = 'unknown_place' and not judged.is_known;
 
 insert into found (attempt_id, rule_id, debt_unit, is_breach, counted, cap, detail, citation)
 select distinct on (binding.attempt_id, binding.rule_id)

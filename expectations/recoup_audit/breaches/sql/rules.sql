@@ -1,9 +1,10 @@
 -- What the rules say, in numbers, read from the texts named in `citation` and from nothing else: not from the seed that
 -- the lists are made by, for a wrong seed is one of the things to be found.
 --
--- `roles` null = every collector; `place` null = everywhere; `media` null = every medium (voicemail is voice); `point_types`
--- null = every type; `in_force` is of local dates. `unit`: what is counted or blocked, a debt of the person, the person, or
--- the person and the spouse.
+-- `roles` null = every collector; `place` null = everywhere; `media` null = every medium (voicemail is voice, and what binds
+-- voicemail alone says so); `point_types` null = every type; `in_force` is of local dates. `unit`: what is counted or blocked,
+-- a debt of the person, the person, or the person and the spouse. Rules that bind offers or location contacts alone are not
+-- here: a log does not say what a contact was for, and each is held to what binds collection.
 create temporary table rule_text (
     rule_id text not null,
     family text not null,
@@ -17,7 +18,10 @@ create temporary table rule_text (
     cap integer,
     local_from time,
     local_to time,
-    citation text not null
+    citation text not null,
+    weekdays integer[],
+    closing_statuses text[],
+    years integer
 ) on commit drop;
 
 insert into rule_text
@@ -116,6 +120,10 @@ values
     'BANKRUPTCY_DISCHARGED', 'bankruptcy_discharged', 'debt', null, null, null, null, '[1979-10-01,)',
     null, null, null, null, '11 USC 524(a)(2)'
 ),
+(
+    'TCPA_REVOKE', 'revoke_all', 'person', null, null, '{voice,sms}', null, '[2025-04-11,)',
+    null, null, null, null, '47 CFR 64.1200(a)(10)'
+),
 ('HARDSHIP', 'hardship', 'debt', null, null, null, null, '(,)', null, null, null, null, 'policy'),
 ('FRAUD', 'fraud', 'debt', null, null, null, null, '(,)', null, null, null, null, 'policy'),
 ('DISASTER', 'disaster', 'debt', null, null, null, null, '(,)', null, null, null, null, 'policy'),
@@ -161,7 +169,11 @@ values
     'UNKNOWN_TIME_ZONE', 'unknown_place', 'person', null, null, '{voice,sms,email}', null, '(,)',
     null, null, null, null, '12 CFR 1006.6(b)(1)(i)'
 ),
-('NO_CONTACT_POINT', 'unknown_point', 'person', null, null, null, null, '(,)', null, null, null, null, 'policy (data)'),
+-- what no cap counts: busy, or the special-information tone
+(
+    'REGF_EXCL', 'not_counted', 'person', null, null, null, null, '[2021-11-30,)',
+    null, null, null, null, '12 CFR 1006.14(b)(3)'
+),
 -- consent
 (
     'REGF_MEDIUM', 'refused_by_person', 'person', '{third_party,debt_buyer}', null, null, null, '[2021-11-30,)',
@@ -194,4 +206,42 @@ values
 (
     'REGF_SMS_60D', 'consent_given', 'person', '{first_party}', null, '{sms}', null, '(,)',
     60, null, null, null, 'policy (first party; mirrors 12 CFR 1006.6(d)(5))'
+),
+(
+    'NYC_CONSENT', 'consent_given', 'person', null, 'US-NY-NYC', '{email,sms}', null, '[2026-09-01,)',
+    null, null, null, null, '6 RCNY 5-77'
+),
+(
+    'TCPA_CONSENT', 'consent_given', 'person', null, null, '{voicemail,automated_voice}', '{mobile,unknown}',
+    '[2013-10-16,)', null, null, null, null, '47 CFR 64.1200(a)(1)'
+);
+
+-- Hours that speak of some weekdays only (ISO numbers); from and to the same: no hour of them.
+insert into rule_text
+    (rule_id, family, unit, roles, place, media, point_types, in_force, window_days, cap, local_from, local_to, citation, weekdays)
+values
+(
+    'UK_CONC', 'hours', 'person', null, 'GB', '{voice,sms,email}', null, '[2014-04-01,)',
+    null, null, '08:00', '21:00', 'CONC 7.9.4R', '{1,2,3,4,5}'
+),
+(
+    'UK_CONC', 'hours', 'person', null, 'GB', '{voice,sms,email}', null, '[2014-04-01,)',
+    null, null, '00:00', '00:00', 'CONC 7.9.4R', '{6,7}'
+);
+
+-- Times that somebody called inconvenient close the hours of these rules too.
+update rule_text
+set closing_statuses = case rule_id when 'UK_CONC' then '{inconvenient_time,shift_preference}' else '{inconvenient_time}' end::text[]
+where rule_id in ('REGF_HOURS', 'FDCPA_HOURS', 'UK_CONC');
+
+-- Where a debt ends with its limitation period, counted in years from the default: 12 CFR 1006.26 and the law of the state.
+insert into rule_text (rule_id, family, unit, roles, place, in_force, years, citation)
+values
+(
+    'REGF_TIMEBARRED', 'time_barred', 'debt', '{third_party,debt_buyer}', 'US-WI', '[2021-11-30,)', 6,
+    '12 CFR 1006.26, Wis. Stat. 893.05, 893.43'
+),
+(
+    'REGF_TIMEBARRED', 'time_barred', 'debt', '{third_party,debt_buyer}', 'US-MS', '[2021-11-30,)', 3,
+    '12 CFR 1006.26, Miss. Code 15-1-3, 15-1-49'
 );

@@ -1,27 +1,31 @@
 -- What somebody asked for and what happened to somebody. A status speaks of a contact debt by debt: every key that it
 -- names must agree. It stands from its first instant to before its last.
+create temporary table question on commit drop as
+select
+    attempt_id,
+    person_id,
+    started_at,
+    debt_id,
+    account_id,
+    unit
+from asked
+union all
+-- about no debt of the person that is known: what was said of the person alone still binds
+select
+    judged.attempt_id,
+    judged.person_id,
+    judged.started_at,
+    null,
+    null,
+    ''
+from judged
+where not exists (select 1 from asked where asked.attempt_id = judged.attempt_id);
+
 create temporary table concerned on commit drop as
 with
 
 questions as (
-    select
-        attempt_id,
-        person_id,
-        started_at,
-        debt_id,
-        account_id,
-        unit
-    from asked
-    union all
-    select
-        judged.attempt_id,
-        judged.person_id,
-        judged.started_at,
-        null,
-        null,
-        ''
-    from judged
-    where not exists (select 1 from asked where asked.attempt_id = judged.attempt_id)
+    select * from question
 ),
 
 pairs as (
@@ -94,7 +98,6 @@ standing as (
         concerned.from_at
     from binding
     inner join concerned on binding.attempt_id = concerned.attempt_id and binding.family = concerned.status
-    left join status on concerned.status_key = status.status_key
     left join debt on concerned.debt_id = debt.debt_id
     left join account on debt.account_id = account.account_id
     cross join this_run
@@ -122,6 +125,7 @@ standing as (
             when 'deceased' then concerned.is_standing
             when 'minor' then concerned.is_standing
             when 'erased' then concerned.is_standing
+            when 'revoke_all' then concerned.is_standing
             when 'hardship' then concerned.is_standing
             when 'fraud' then concerned.is_standing
             when 'disaster' then concerned.is_standing
