@@ -172,8 +172,7 @@ def bankruptcy_discharged(case: Case) -> bool:
         return False
     opened_on = {account.account_id: account.opened_on for account in case.history.accounts}
     return any(
-        matter is not None
-        and opened_on[matter.account_id] <= local(case.history, status.from_at, case.company.zone).date()
+        matter is None or opened_on[matter.account_id] <= local(case.history, status.from_at, case.company.zone).date()
         for status, matter in case.standing("bankruptcy_discharged")
     )
 

@@ -35,7 +35,7 @@ KNOWN_AT = datetime(2015, 1, 1, tzinfo=UTC)
 
 def clear(connection: Connection[Any]) -> None:
     """Empty the raw tables and batches."""
-    tables = [sql.Identifier(f"raw_{feed}", name) for name in KEYS for feed in _feeds(name)]
+    tables = [sql.Identifier(f"raw_{feed}", name) for name in KEYS for feed in feeds_of(name)]
     tables += [sql.Identifier(f"raw_{feed}", "batches") for feed in ("ledger", "contact")]
     connection.execute(sql.SQL("truncate {} cascade").format(sql.SQL(", ").join(tables)))
 
@@ -50,7 +50,7 @@ def load(connection: Connection[Any], company: Company, histories: Iterable[Hist
         for name, row in rows_of(history):
             key = "|".join("" if row[part] is None else str(row[part]) for part in KEYS[name])
             digest = crc32(key.encode())
-            feeds = _feeds(name)
+            feeds = feeds_of(name)
             feed = feeds[digest % len(feeds)]
             kept = {**row, "_key": key, "_batch_id": batches[feed], "_known_at": KNOWN_AT}
             rows[feed, name].append(kept)
@@ -66,7 +66,7 @@ def load(connection: Connection[Any], company: Company, histories: Iterable[Hist
 LEARNED_BEFORE = KNOWN_AT - timedelta(days=1)
 
 
-def _feeds(name: str) -> tuple[str, ...]:
+def feeds_of(name: str) -> tuple[str, ...]:
     if name in CONTACT:
         return ("contact",)
     return ("ledger", "contact") if name in EITHER else ("ledger",)
