@@ -212,6 +212,8 @@ begin
                             select from raw_contact.batches as b
                             where
                                 b.as_of_date >= v_date - 1 and b.finished_at is not null and not b.is_absent
+                                -- A pull during that day did not see the whole of it.
+                                and b.recorded_at >= v_date::timestamp at time zone v_set.time_zone
                                 and exists (
                                     -- A pull that brought contact points and no attempts says nothing about who was called.
                                     select from raw_contact.manifest as m
