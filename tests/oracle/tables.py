@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zlib import crc32
 
@@ -79,7 +79,7 @@ def _batch(connection: Connection[Any], feed: str, as_of_date: date) -> int:
             " values (%(feed)s, %(day)s, %(at)s, true, %(at)s)"
             " on conflict (recorded_at) do update set as_of_date = excluded.as_of_date returning batch_id"
         ).format(sql.Identifier(f"raw_{feed}", "batches")),
-        {"feed": feed, "day": as_of_date, "at": KNOWN_AT},
+        {"feed": feed, "day": as_of_date, "at": datetime.combine(as_of_date, time(0), UTC) + timedelta(hours=36)},
     ).fetchone()
     assert row is not None
     if feed == "contact":
