@@ -66,3 +66,13 @@ def binds_regulation_f_or_own_policy(case: Case) -> bool:
 def binds_fdcpa_before(case: Case) -> bool:
     """15 USC 1692 ff, until Regulation F said it more closely."""
     return has_collector(case) and case.is_in_force(since=FDCPA, until=BEFORE_REGULATION_F)
+
+
+def is_washington(case: Case) -> bool:
+    is_there = "US-WA" in case.jurisdictions and case.is_in_force(since=date(2013, 7, 28))
+    return has_collector(case) and is_there
+
+
+def is_in_new_york_city(case: Case) -> bool:
+    is_there = "US-NY-NYC" in case.jurisdictions and case.is_in_force(since=date(2026, 9, 1))
+    return is_collection(case) and is_there

@@ -10,10 +10,11 @@ from .bound import (
     Counted,
     Verdict,
     binds_regulation_f,
-    has_collector,
     has_creditor,
     is_collection,
+    is_in_new_york_city,
     is_offer,
+    is_washington,
     rule,
 )
 from .case import Case
@@ -89,7 +90,7 @@ def _is_massachusetts(case: Case) -> bool:
 @rule("WA_3WEEK")
 def washington_week(case: Case) -> Verdict:
     """RCW 19.16.250: 3 a week with debtor or spouse, any medium."""
-    if not _is_washington(case) or not is_collection(case):
+    if not is_washington(case) or not is_collection(case):
         return False
     return [Counted(case.most_in_any_zone(_contacts(case, whose=_with_spouse(case)), 7), 3)]
 
@@ -97,14 +98,9 @@ def washington_week(case: Case) -> Verdict:
 @rule("WA_1WORK")
 def washington_work(case: Case) -> Verdict:
     """RCW 19.16.250: 1 a week at work."""
-    if not _is_washington(case) or not is_collection(case) or case.point_type != "work":
+    if not is_washington(case) or not is_collection(case) or case.point_type != "work":
         return False
     return [Counted(case.most_in_any_zone(_contacts(case, types=("work",), whose=_with_spouse(case)), 7), 1)]
-
-
-def _is_washington(case: Case) -> bool:
-    is_there = "US-WA" in case.jurisdictions and case.is_in_force(since=date(2013, 7, 28))
-    return has_collector(case) and is_there
 
 
 def _with_spouse(case: Case) -> set[str]:
@@ -120,14 +116,9 @@ def _with_spouse(case: Case) -> set[str]:
 @rule("NYC_3IN7")
 def new_york_city(case: Case) -> Verdict:
     """6 RCNY 5-77, from 2026-09-01: 3 in 7 days for each account, any medium."""
-    if not is_collection(case) or not _is_in_new_york_city(case):
+    if not is_collection(case) or not is_in_new_york_city(case):
         return False
     return _by_debt(case, _contacts(case), days=7, cap=3)
-
-
-def _is_in_new_york_city(case: Case) -> bool:
-    is_there = "US-NY-NYC" in case.jurisdictions and case.is_in_force(since=date(2026, 9, 1))
-    return is_collection(case) and is_there
 
 
 @rule("FL_FTSA_3IN24")

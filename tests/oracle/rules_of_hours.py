@@ -10,6 +10,7 @@ from .bound import (
     binds_fdcpa_before,
     binds_regulation_f_or_own_policy,
     is_offer,
+    is_washington,
     rule,
 )
 from .case import Case, local
@@ -87,7 +88,7 @@ def florida_hours(case: Case) -> bool:
 @rule("WA_HOURS")
 def washington_hours(case: Case) -> bool:
     """RCW 19.16.250: 08:00-21:00."""
-    return case.medium != "letter" and _is_washington(case) and _is_outside(case, EIGHT, TWENTY_ONE)
+    return case.medium != "letter" and is_washington(case) and _is_outside(case, EIGHT, TWENTY_ONE)
 
 
 @rule("UK_CONC")

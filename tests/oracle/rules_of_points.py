@@ -8,6 +8,7 @@ from .bound import (
     binds_fdcpa_before,
     binds_regulation_f_or_own_policy,
     is_collection,
+    is_in_new_york_city,
     is_offer,
     rule,
 )
@@ -108,7 +109,7 @@ def tcpa_consent(case: Case) -> bool:
 @rule("NYC_CONSENT")
 def nyc_consent(case: Case) -> bool:
     """6 RCNY 5-77, from 2026-09-01."""
-    is_bound = _is_in_new_york_city(case) and case.medium in ("sms", "email")
+    is_bound = is_in_new_york_city(case) and case.medium in ("sms", "email")
     return is_bound and not _given(case)
 
 
