@@ -1,14 +1,8 @@
 """When the day runs and how long each stage may take: read by every DAG, tested without Airflow.
 
-<<<<<<< HEAD
-The five DAGs of the day fire at the same minute. What orders them is not the clock but the run ledger: a DAG that needs
+The DAGs of the day fire at the same minute. What orders them is not the clock but the run ledger: a DAG that needs
 another one's stages waits until the ledger says that they succeeded for the same as-of date. A late source then delays
 what depends on it and nothing else. `pull_intraday` stands beside them, every five minutes.
-=======
-The DAGs of the day all fire at the same minute. What orders them is not the clock but the run ledger: a DAG that needs
-another one's stages waits until the ledger says that they succeeded for the same as-of date. A late source then delays
-what depends on it and nothing else.
->>>>>>> main
 """
 
 from __future__ import annotations
@@ -58,11 +52,8 @@ STAGE_LIMITS: dict[str, timedelta] = {
     "publish_lists": timedelta(minutes=15),
     "build_monitoring": timedelta(minutes=30),
     "write_day_page": timedelta(minutes=10),
-<<<<<<< HEAD
     "pull_intraday": timedelta(minutes=15),
-=======
     "export_lists": timedelta(minutes=30),
->>>>>>> main
 }
 """The longest a stage may run. The same limit goes to Postgres as statement timeout, so that a killed task leaves no
 query behind that still holds locks."""

@@ -12,11 +12,15 @@ from typing import Any
 
 from recoup.company import Notifier
 from recoup.errors import RecoupError
-<<<<<<< HEAD
-from recoup.schedule import STAGE_LIMITS, day_of_run, day_under_way, from_xcom, to_xcom
-=======
-from recoup.schedule import DELIVERY_LIMIT, STAGE_LIMITS, SUPPRESSIONS_LIMIT, day_of_run, from_xcom, to_xcom
->>>>>>> main
+from recoup.schedule import (
+    DELIVERY_LIMIT,
+    STAGE_LIMITS,
+    SUPPRESSIONS_LIMIT,
+    day_of_run,
+    day_under_way,
+    from_xcom,
+    to_xcom,
+)
 from recoup.settings import load_settings
 
 
