@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 from random import Random
 
 import pytest
-from breaches import raw_log
 from oracle.generate import make_companies, make_history
 from oracle.history import Company, History, readable
 from oracle.judge import breaches
 
+from breaches import raw_log
 from recoup import warehouse
 from recoup.company import Company as CompanyFile
 from recoup.day import Day
@@ -27,9 +27,7 @@ WarehouseMaker = Callable[..., AbstractContextManager[Settings]]
 def company_of(template: CompanyFile, company: Company) -> CompanyFile:
     """The company file of an oracle's company."""
     contact = template.contact.model_copy(update={"automated_voice": company.automated_voice})
-    return template.model_copy(
-        update={"collector_role": company.role, "time_zone": company.zone, "contact": contact}
-    )
+    return template.model_copy(update={"collector_role": company.role, "time_zone": company.zone, "contact": contact})
 
 
 def found_in(settings: Settings) -> set[tuple[str, str]]:
