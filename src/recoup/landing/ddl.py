@@ -78,9 +78,7 @@ def key_index(feed: Feed, entity: Entity) -> sql.Identifier:
 
 def lookup_indexes(feed: Feed, entity: Entity) -> list[sql.Identifier]:
     """Return the names of the indexes over `LOOKUPS` of a raw table."""
-    return [
-        sql.Identifier(raw_schema(feed), f"{entity.name}_{columns[0]}") for columns in LOOKUPS.get(entity.name, ())
-    ]
+    return [sql.Identifier(raw_schema(feed), f"{entity.name}_{columns[0]}") for columns in LOOKUPS.get(entity.name, ())]
 
 
 def entity_statements(feed: Feed, entity: Entity) -> list[sql.Composed]:
@@ -113,9 +111,7 @@ def entity_statements(feed: Feed, entity: Entity) -> list[sql.Composed]:
                 sql.Identifier(f"{entity.name}_{columns[0]}"),
                 table,
                 sql.SQL(", ").join(map(sql.Identifier, columns)),
-                sql.SQL("")
-                if is_always_there
-                else sql.SQL(" where {} is not null").format(sql.Identifier(columns[0])),
+                sql.SQL("") if is_always_there else sql.SQL(" where {} is not null").format(sql.Identifier(columns[0])),
             )
         )
     if entity.name == "status_events":

@@ -15,7 +15,6 @@ create or replace function gate.contacts_of(
 ) returns gate.contact []
 language plpgsql
 stable
-set search_path = pg_catalog, pg_temp
 as $$
 begin
     return array(
@@ -112,7 +111,6 @@ $$;
 create or replace function gate.outbound_ever(of_person_id text, until_at timestamptz, time_to_live interval) returns bigint
 language plpgsql
 stable
-set search_path = pg_catalog, pg_temp
 as $$
 begin
     return (
@@ -148,7 +146,6 @@ create or replace function gate.owed_of(
 )
 language plpgsql
 stable
-set search_path = pg_catalog, pg_temp
 as $$
 declare
     v_accounts text [] := array(select distinct d.account_id from unnest(debts) as d where d.is_asked);

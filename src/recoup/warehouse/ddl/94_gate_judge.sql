@@ -8,7 +8,6 @@ create or replace function gate.next_allowed(
 ) returns timestamptz
 language sql
 stable
-set search_path = pg_catalog, pg_temp
 as $$
     with
 
