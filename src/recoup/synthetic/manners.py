@@ -49,7 +49,8 @@ def open_hours(world: World, today: Today, person: Array) -> tuple[Array, Array]
     before = np.maximum(latest[home], latest[number]) - own
     low = np.ceil(table.not_before[person] - np.minimum(behind, 0))
     high = np.floor(table.not_after[person] - np.maximum(before, 0))
-    return low, np.minimum(high, LAST_HOUR)
+    # who has no postal code may be anywhere in the state
+    return low, np.where(table.is_nowhere[person], -1, np.minimum(high, LAST_HOUR))
 
 
 def is_past_limitation(world: World, today: Today, accounts: Array) -> Array:

@@ -173,6 +173,7 @@ def _add_points(
         type=kind, postal_code=np.where(named[owner] & (medium != 2), postal[owner], -1), source=0, valid_from=when,
         verified_at=np.where(rng.random(count) < 0.5, when, NO_TIME), recorded_at=when,
     )  # fmt: skip
+    world.persons.is_nowhere[persons] = ~named
     first = np.searchsorted(owner, np.arange(n))
     table, phones = world.persons, mobile.astype(np.int8) + home + work
     table.point_first[persons] = points[first]

@@ -120,7 +120,7 @@ def new_world(profile: Profile, seed: int, time_zone: str, start_day: int, go_li
             "point_first": ("i8", 0), "phones": ("i1", 0), "sms_point": ("i8", -1), "email_point": ("i8", -1),
             "calls": ("i1", 0, (7,)), "texts": ("i1", 0, (7,)), "mails": ("i1", 0, (7,)),
             "other_place": ("i2", 0), "shares_a_household": (flag, False), "text_consent_on": (day, NO_DAY),
-            "stopped_by": ("i1", 0), "stopped_on": (day, NO_DAY), "not_at_work": (flag, False),
+            "stopped_by": ("i1", 0), "stopped_on": (day, NO_DAY), "not_at_work": (flag, False), "is_nowhere": (flag, False),
             "talked_on": (day, -10_000), "accounts": (count, 1), "attempts": ("i4", 0),
             "bankrupt_until": (day, NEVER), "barred_from": (day, NEVER), "barred_to": (day, NEVER),
             "not_before": ("i1", 8), "not_after": ("i1", 20),
