@@ -22,6 +22,7 @@ MOST_IN_A_MESSAGE = 50
 
 KINDS: dict[str, str] = {
     "contact_breach": "contacts that broke a rule",
+    "undocumented_contacts": "contacts that are not documented",
     "kpi_outside_band": "figures outside their usual band",
     "leakage": "revenue leaks",
     "broken_promise": "broken promises",

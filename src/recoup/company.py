@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from recoup.company_handover import Handover
 from recoup.company_sources import CurrencyCode, Sources, Strict
 from recoup.errors import RecoupError
 
@@ -162,6 +163,7 @@ class Company(Strict):
     aging_bucket_days: tuple[Annotated[int, Field(ge=1)], ...] = (30, 60, 90, 120)
     gross_margin: float | None = Field(default=None, ge=0, le=1)
     alerts: Alerts = Alerts()
+    handover: Handover = Handover()
     sources: Sources
 
     @field_validator("time_zone")

@@ -51,6 +51,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("publish_lists", "publish_contact_lists"),
     Stage("build_monitoring", "publish_contact_lists"),
     Stage("write_day_page", "publish_contact_lists"),
+    Stage("export_lists", "deliver_contact_lists"),
 )
 
 

@@ -67,7 +67,7 @@ def _instants(rng: Random, history: History) -> Iterator[datetime]:
     for status in history.statuses:
         yield from (at for at in (status.from_at, status.to_at) if at)
         if status.status in ("validation_sent", "dispute"):
-            yield status.from_at + timedelta(days=30)
+            yield status.from_at + timedelta(days=35)
     for consent in history.consents:
         yield consent.at
         there = consent.at.astimezone(ZoneInfo(history.company.zone))

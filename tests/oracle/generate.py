@@ -52,11 +52,11 @@ HOMES: tuple[tuple[str, str, str], ...] = (  # postal code, area code, region
     ("86503", "928", "AZ"), ("46204", "317", "IN"), ("46349", "219", "IN"), ("A1A 1A1", "709", "NL"),
     ("K1A 0B1", "613", "ON"), ("96801", "808", "HI"), ("99501", "907", "AK"), ("96910", "671", "GU"),
     ("73101", "405", "OK"), ("21201", "410", "MD"), ("53202", "414", "WI"), ("39201", "601", "MS"),
-    ("SW1A 1AA", "+44", "GB"),
+    ("90210", "+44", "GB"),
 )  # fmt: skip
-STRANGE_POSTAL_CODES = ("00000", "1234", "ZZ9 9ZZ", "02139-4307")
+STRANGE_POSTAL_CODES = ("00000", "1234", "SW1A 1AA", "02139-4307")
 STRANGE_AREA_CODES = ("999", "+63", "800", "+33")
-STRANGE_REGIONS = ("XX", "NL", None)
+STRANGE_REGIONS = ("XX", "NL", "GB", "SCT", None)
 ROLES = ("first_party", "third_party", "debt_buyer")
 DISPOSITIONS = (
     "no_answer", "no_answer", "no_answer", "busy", "disconnected", "voicemail_left", "answering_machine", "abandoned",
@@ -79,6 +79,16 @@ def make_companies() -> tuple[Company, ...]:
         Company("third_party"),
         Company("first_party", zone="America/Chicago"),
         Company("debt_buyer", zone="America/Los_Angeles", automated_voice=True),
+    )
+
+
+def make_odd_companies() -> tuple[Company, ...]:
+    """Companies whose contact log ends too early, or is none."""
+    return (
+        Company("third_party", feed_until=date(2025, 3, 9)),
+        Company("first_party", feed_until=None),
+        Company("first_party", feed_until=None, has_contact_center=False),
+        Company("debt_buyer", feed_until=None, has_contact_center=False, declared_none_on=date(2015, 1, 1)),
     )
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 _ZIP = re.compile(r"\d{5}(-\d{4})?")
-_BRITISH = re.compile(r"([A-Z]{1,2})\d[A-Z\d]? ?\d[A-Z]{2}")
 _CANADIAN = re.compile(r"[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d")
 
 Place = tuple[tuple[str, ...], tuple[str, ...]]
@@ -52,8 +51,6 @@ def postal_place(postal_code: str) -> Place | None:
         return _postal().get(("US", postal_code[:3]))
     if _CANADIAN.fullmatch(postal_code):
         return _postal().get(("CA", postal_code[0].upper()))
-    if british := _BRITISH.fullmatch(postal_code):
-        return _postal().get(("GB", british[1]))
     return None
 
 

@@ -232,7 +232,7 @@ def disaster(case: Case) -> bool:
 
 @rule("FDCPA_DISPUTE")
 def fdcpa_dispute(case: Case) -> bool:
-    """15 USC 1692g(b), 12 CFR 1006.38: disputed within thirty days of the notice → blocked until verified."""
+    """15 USC 1692g(b), 12 CFR 1006.38: disputed within the validation period → blocked until verified."""
     if not is_collection(case):
         return False
     for status, matter in case.standing("dispute", ("verification_sent",)):
@@ -262,12 +262,13 @@ def fdcpa_dispute(case: Case) -> bool:
 
 
 def _is_within_validation_period(case: Case, dispute: Status, matter: Matter | None) -> bool:
+    """Thirty days from the receipt, by 12 CFR 1006.34(b)(5) five days after the sending; no sending = no end."""
     sent = [
         status.from_at
         for status in case.history.statuses
         if status.status == "validation_sent" and status.from_at <= dispute.from_at and case.concerns(status, matter)
     ]
-    return not sent or any(dispute.from_at <= at + timedelta(days=30) for at in sent)
+    return not sent or any(dispute.from_at <= at + timedelta(days=35) for at in sent)
 
 
 @rule("REGF_DISCLOSE")
@@ -276,7 +277,7 @@ def regf_disclose(case: Case) -> bool:
     if not is_collection(case) or not binds_regulation_f(case):
         return False
     informed = {matter for _, matter in case.standing("validation_sent", is_for_good=True)}
-    return any(matter not in informed for matter in case.pairs())
+    return any(matter not in informed for matter in case.matters)
 
 
 LIMITATION_BLOCKS: dict[str, tuple[int, date]] = {
@@ -603,7 +604,7 @@ def regf_cooldown(case: Case) -> bool:
 
 
 def is_conversation(attempt: Attempt) -> bool:
-    """A telephone conversation, whoever began it."""
+    """A telephone conversation, whoever began it: by the source's own words alone."""
     if attempt.channel not in ("voice", "voicemail"):
         return False
     if attempt.conversation is not None:

@@ -40,7 +40,7 @@ def clear(connection: Connection[Any]) -> None:
     connection.execute(sql.SQL("truncate {} cascade").format(sql.SQL(", ").join(tables)))
 
 
-def load(connection: Connection[Any], company: Company, histories: Iterable[History]) -> None:
+def load(connection: Connection[Any], company: Company, histories: Iterable[History], *, analyze: bool = True) -> None:
     """Write a company's feeds and the rows of many histories. Every tenth row has an older, misleading version."""
     ledger = _batch(connection, "ledger", date(2199, 12, 31))
     contact = None if company.feed_until is None else _batch(connection, "contact", company.feed_until)
@@ -57,7 +57,10 @@ def load(connection: Connection[Any], company: Company, histories: Iterable[Hist
             if digest % 10 == 0 and (older := _misleading(name, row)):
                 rows[feed, name].append({**older, "_key": key, "_batch_id": batches[feed], "_known_at": LEARNED_BEFORE})
     for (feed, name), found in rows.items():
-        _copy(connection, sql.Identifier(f"raw_{feed}", name), found)
+        table = sql.Identifier(f"raw_{feed}", name)
+        _copy(connection, table, found)
+        if analyze:
+            connection.execute(sql.SQL("analyze {}").format(table))
 
 
 LEARNED_BEFORE = KNOWN_AT - timedelta(days=1)
@@ -73,11 +76,18 @@ def _batch(connection: Connection[Any], feed: str, as_of_date: date) -> int:
     row = connection.execute(
         sql.SQL(
             "insert into {} (feed, as_of_date, recorded_at, is_first, finished_at)"
-            " values (%(feed)s, %(day)s, %(at)s, true, %(at)s) returning batch_id"
+            " values (%(feed)s, %(day)s, %(at)s, true, %(at)s)"
+            " on conflict (recorded_at) do update set as_of_date = excluded.as_of_date returning batch_id"
         ).format(sql.Identifier(f"raw_{feed}", "batches")),
         {"feed": feed, "day": as_of_date, "at": KNOWN_AT},
     ).fetchone()
     assert row is not None
+    if feed == "contact":
+        connection.execute(
+            "insert into raw_contact.manifest (batch_id, entity, read_rows, loaded_rows, held_rows, rejected_rows)"
+            " values (%s, 'attempts', 0, 0, 0, 0) on conflict do nothing",
+            row,
+        )
     return int(row[0])
 
 

@@ -143,6 +143,7 @@ def initialize_warehouse(settings: Settings) -> None:
             _grant_reads(admin, schema, writer)
         for role, schema, table, columns in COLUMN_READERS:
             _grant_columns(admin, role, schema, table, columns)
+        _grant_names(admin, hands_over=settings.company.handover.names)
 
 
 def ddl_statements() -> list[tuple[Role, sql.SQL | sql.Composed]]:
@@ -246,6 +247,16 @@ def _grant_columns(admin: _Connection, role: Role, schema: str, table: str, colu
         "reset role",
     ):
         admin.execute(sql.SQL(statement).format(**parts))
+
+
+def _grant_names(admin: _Connection, *, hands_over: bool) -> None:
+    """Let the owner of the dialer's views read names, or take that back, as company.yml says."""
+    verb, preposition = ("grant", "to") if hands_over else ("revoke", "from")
+    admin.execute(
+        sql.SQL("{} select (person_id, full_name) on vault.persons {} {}").format(
+            sql.SQL(verb), sql.SQL(preposition), sql.Identifier(role_name("publisher"))
+        )
+    )
 
 
 def _grant_source(settings: Settings, part: str) -> None:

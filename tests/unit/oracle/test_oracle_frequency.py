@@ -134,6 +134,8 @@ def test_a_conversation_that_the_person_began_rests_too_but_no_text_does() -> No
         ({"connected": True, "human": False, "talk_seconds": 60}, False),
         ({"connected": True, "human": True, "talk_seconds": 0}, False),
         ({"connected": False, "human": True, "talk_seconds": 9}, False),
+        ({"disposition": "promise_to_pay"}, False),
+        ({"disposition": "wrong_party", "connected": True, "talk_seconds": 60}, True),
     ],
 )
 def test_what_a_conversation_is_where_the_source_says_less(facts: dict[str, object], is_conversation: bool) -> None:

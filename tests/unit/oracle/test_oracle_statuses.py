@@ -83,11 +83,11 @@ def in_validation(*later: Status, sent: datetime, disputed: datetime) -> set[str
     return rules(replace(history, statuses=(told, *history.statuses[1:])), NOON)
 
 
-def test_a_dispute_within_thirty_days_of_the_notice_blocks_until_it_is_verified() -> None:
+def test_a_dispute_within_35_days_of_the_sending_blocks_until_it_is_verified() -> None:
     sent = at("2025-04-20 12:00")
-    month = timedelta(days=30)
-    assert in_validation(sent=sent, disputed=sent + month) == {"FDCPA_DISPUTE"}
-    assert in_validation(sent=sent, disputed=sent + month + SECOND) == set()
+    period = timedelta(days=35)
+    assert in_validation(sent=sent, disputed=sent + period) == {"FDCPA_DISPUTE"}
+    assert in_validation(sent=sent, disputed=sent + period + SECOND) == set()
     verified = Status("verification_sent", NOON, account_id="a1")
     assert in_validation(verified, sent=sent, disputed=sent) == set()
     too_early = Status("verification_sent", sent - SECOND, debt_id="d1")
