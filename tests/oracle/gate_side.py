@@ -82,6 +82,8 @@ def shortest(connection: Connection[Any], asked: Asked, *, rounds: int = 12) -> 
     for _ in range(rounds):
         history, question = asked
         candidates = list(_smaller(history))
+        if not candidates:
+            break
         alike = [
             smaller
             for smaller, found in zip(
