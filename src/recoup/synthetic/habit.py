@@ -11,7 +11,7 @@ import numpy as np
 from recoup.synthetic import layouts as words
 from recoup.synthetic.columns import NEVER, Array
 from recoup.synthetic.contacts import Dials
-from recoup.synthetic.manners import is_past_limitation, open_hours, renew_text_consent, within_the_states_caps
+from recoup.synthetic.manners import is_past_limitation, is_told, open_hours, renew_text_consent, within_the_states_caps
 from recoup.synthetic.profile import FIRST_HOUR, LAST_HOUR
 from recoup.synthetic.rows import Buffers
 from recoup.synthetic.world import EXPLORE, HOLDOUT, SECOND, Today, World
@@ -33,7 +33,7 @@ def reachable(world: World, today: Today, accounts: Array) -> Array:
     persons, person = world.persons, world.accounts.person[accounts]
     blocked = (persons.blocked_from[person] <= today.day) & (persons.blocked_to[person] > today.day)
     free = (persons.team[person] != HOLDOUT) & ~blocked & ~is_past_limitation(world, today, accounts)
-    return free & (world.accounts.disputed_until[accounts] < today.day)
+    return free & is_told(world, accounts) & (world.accounts.disputed_until[accounts] < today.day)
 
 
 def _calls(world: World, today: Today) -> Dials:

@@ -15,6 +15,7 @@ import numpy as np
 from recoup.synthetic.columns import Array
 from recoup.synthetic.contacts import Dials
 from recoup.synthetic.geography import places
+from recoup.synthetic.population import UNTOLD_EVERY
 from recoup.synthetic.profile import LAST_HOUR
 from recoup.synthetic.rows import Buffers
 from recoup.synthetic.world import SECOND, Today, World, day_number
@@ -58,6 +59,12 @@ def is_past_limitation(world: World, today: Today, accounts: Array) -> Array:
     wisconsin = places().region_names.index("WI")
     table = world.accounts
     return (table.region[accounts] == wisconsin) & (today.day - table.opened_on[accounts] >= LIMITATION_DAYS)
+
+
+def is_told(world: World, accounts: Array) -> Array:
+    """Accounts whose validation notices were sent, for every debt. bool (n,)."""
+    debts = world.accounts.debts[accounts]
+    return ~((debts >= 0) & (debts % UNTOLD_EVERY == UNTOLD_EVERY - 1)).any(axis=1)
 
 
 def within_the_states_caps(world: World, today: Today, dials: Dials, planned: Sequence[Dials]) -> Dials:

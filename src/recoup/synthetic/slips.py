@@ -14,7 +14,7 @@ from recoup.synthetic import layouts as words
 from recoup.synthetic.columns import Array
 from recoup.synthetic.contacts import Dials
 from recoup.synthetic.geography import places
-from recoup.synthetic.manners import is_past_limitation, open_hours
+from recoup.synthetic.manners import is_past_limitation, is_told, open_hours
 from recoup.synthetic.profile import FIRST_HOUR, LAST_HOUR
 from recoup.synthetic.world import HOLDOUT, SECOND, Today, World
 
@@ -52,6 +52,7 @@ def slip_of(world: World, today: Today, contacted: Array) -> Slip | None:
         (low == FIRST_HOUR) & (high == LAST_HOUR) & ~counts_for_itself & (persons.accounts[person] == 1)
         & (persons.team[person] != HOLDOUT) & (persons.phones[person] > 0) & ~np.isin(person, contacted)
         & (table.disputed_until[accounts] < today.day) & ~is_past_limitation(world, today, accounts)
+        & is_told(world, accounts)
         & (persons.calls[person].sum(axis=1) < 3)
     )  # fmt: skip
     free = (persons.blocked_from[person] > today.day) | (persons.blocked_to[person] <= today.day)
