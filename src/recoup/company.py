@@ -19,6 +19,13 @@ from recoup.company_sources import CurrencyCode, Sources, Strict
 from recoup.errors import RecoupError
 
 Medium = Literal["voice", "sms", "email", "letter"]
+Dialer = Literal["generic", "vicidial", "genesys", "five9", "amazon_connect", "site"]
+Disposition = Literal[
+    "promise_to_pay", "paid", "right_party_contact", "callback_requested", "refused_to_pay", "disputed", "wrong_party",
+    "third_party", "hung_up", "no_answer", "busy", "disconnected", "answering_machine", "voicemail_left", "abandoned",
+    "opted_out", "sent", "delivered", "bounced", "answered",
+]  # fmt: skip
+"""The canonical dispositions that a company may map a code of its own to: the generic rows of the seed."""
 CollectorRole = Literal["first_party", "third_party", "debt_buyer"]
 
 
@@ -57,9 +64,17 @@ class Experiment(Strict):
 
 
 class Contact(Strict):
-    """How the company contacts: media, people at work, and what an attempt costs (reporting currency)."""
+    """How the company contacts: media, people at work, and what an attempt costs (reporting currency).
+
+    Attributes:
+        dialers: Whose disposition codes the log holds, as the seed disposition_map names them; empty = anybody's,
+            as far as they do not contradict each other.
+        dispositions: The company's own codes: raw code → canonical disposition. They go before every dialer's.
+    """
 
     media: tuple[Medium, ...] = ("voice",)
+    dialers: tuple[Dialer, ...] = ()
+    dispositions: dict[str, Disposition] = {}
     agents: int = Field(default=12, ge=0)
     attempts_per_agent_hour: float = Field(default=12, ge=0)
     cost_per_attempt_cents: int = Field(default=90, ge=0)
