@@ -70,14 +70,19 @@ class Contact(Strict):
         dialers: Whose disposition codes the log holds, as the seed disposition_map names them; empty = anybody's,
             as far as they do not contradict each other.
         dispositions: The company's own codes: raw code → canonical disposition. They go before every dialer's.
+        automated_voice: Calls are made by an autodialer or with an artificial or recorded voice: a mobile number then
+            needs consent of record.
+        reservation_minutes: How long an allowed contact counts as made before the dialer confirms it.
     """
 
     media: tuple[Medium, ...] = ("voice",)
     dialers: tuple[Dialer, ...] = ()
     dispositions: dict[str, Disposition] = {}
+    automated_voice: bool = False
     agents: int = Field(default=12, ge=0)
     attempts_per_agent_hour: float = Field(default=12, ge=0)
     cost_per_attempt_cents: int = Field(default=90, ge=0)
+    reservation_minutes: int = Field(default=15, ge=1, le=1440)
 
 
 class Leakage(Strict):

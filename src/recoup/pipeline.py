@@ -39,6 +39,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("audit_billing_ledger", "ingest_billing_ledger"),
     Stage("pull_contact_center", "ingest_contact_center"),
     Stage("audit_contact_center", "ingest_contact_center"),
+    Stage("detect_breaches", "ingest_contact_center"),
     Stage("build_staging", "build_marts"),
     Stage("build_marts", "build_marts"),
     Stage("build_features", "build_marts"),

@@ -36,6 +36,7 @@ STAGE_LIMITS: dict[str, timedelta] = {
     "audit_billing_ledger": timedelta(minutes=20),
     "pull_contact_center": timedelta(hours=1),
     "audit_contact_center": timedelta(minutes=20),
+    "detect_breaches": timedelta(minutes=30),
     "build_staging": timedelta(hours=1),
     "build_marts": timedelta(hours=1),
     "build_features": timedelta(hours=1),

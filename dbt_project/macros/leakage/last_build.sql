@@ -1,4 +1,5 @@
-{#- What the leakage tables were last built for: a dict of as_of_date, ledger_batch, contact_batch (batches they have seen).
+{#- What the leakage tables were last built for: a dict of as_of_date, known_at, ledger_batch, contact_batch (batches they have
+    seen).
     None where they must be built anew: nothing was built; it was for a later day, for a later cut-off, or under other
     parameters; it was cut off from something that had already been landed; or a build for another day began and did not end.
 
@@ -14,7 +15,7 @@
         {{- return(none) -}}
     {%- endif -%}
     {%- set found = run_query(
-        "select as_of_date, ledger_batch, contact_batch from " ~ relation
+        "select as_of_date, ledger_batch, contact_batch, known_at from " ~ relation
         ~ " where is_whole and parameters = '" ~ recoup.leakage_parameters() ~ "'"
         ~ " and as_of_date <= " ~ recoup.as_of_date() ~ " and known_at <= " ~ recoup.known_at()
         ~ " and (building_as_of_date is null or (building_as_of_date = " ~ recoup.as_of_date()
@@ -25,7 +26,8 @@
     {%- endif -%}
     {%- set row = found.rows[0] -%}
     {{- return({
-        'as_of_date': "cast('" ~ row[0] ~ "' as date)", 'ledger_batch': row[1] | int, 'contact_batch': row[2] | int
+        'as_of_date': "cast('" ~ row[0] ~ "' as date)", 'ledger_batch': row[1] | int, 'contact_batch': row[2] | int,
+        'known_at': "cast('" ~ row[3] ~ "' as timestamptz)"
     }) -}}
 {%- endmacro %}
 
@@ -67,3 +69,30 @@
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
 {% endmacro %}
+
+{#- Whether a row brings something that the last build (`last`) has not judged: a batch of `feed` brought it since, it became
+    known after that build's cut-off, or one of its `days` (columns of dates) or `instants` has come since that build's day. Rows of a large table (`is_large`) are
+    looked at for such a day only in that build's last batch: what happens to them belongs to the day they arrive, but
+    for what happened overnight. -#}
+{% macro leakage_is_fresh(alias, last, feed, days=[], instants=[], is_large=true) -%}
+    {%- set batch = last.ledger_batch if feed == 'ledger' else last.contact_batch -%}
+    {%- set dates = [] -%}
+    {%- for day in days -%}
+        {%- do dates.append(alias ~ '.' ~ day) -%}
+    {%- endfor -%}
+    {%- for instant in instants -%}
+        {%- do dates.append(recoup.local_date(alias ~ '.' ~ instant)) -%}
+    {%- endfor -%}
+    (
+        {{ alias }}._batch_id > {{ batch }}
+        or (
+            {% if is_large %}{{ alias }}._batch_id = {{ batch }} and {% endif %}(
+                {{ alias }}.known_from > {{ last.known_at }}
+                {% for date in dates -%}
+                or
+                ({{ date }} > {{ last.as_of_date }} and {{ date }} <= {{ recoup.as_of_date() }})
+                {% endfor %}
+            )
+        )
+    )
+{%- endmacro %}

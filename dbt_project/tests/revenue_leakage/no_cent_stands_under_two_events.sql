@@ -70,6 +70,7 @@ above as (
         held.held_cents > coalesce(amounts.amount_cents, 0)
         and not starts_with(held.anchor, 'service|')
         and not starts_with(held.anchor, 'fee|')
+        and not starts_with(held.anchor, 'shortfall|')
 ),
 
 failing as (

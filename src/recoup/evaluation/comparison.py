@@ -1,7 +1,7 @@
 """Revenue leakage that was found, held against what was put in: one company, one day, cause by cause.
 
 An event is a true one when the truth has a leak of the same cause with the same subject, or one whose subject is among
-the event's evidence. Where an earlier cause took the money, the leak's own cause is named on the earlier event: that is
+the event's evidence. Where another event took all the money, the leak's own row is named on it, with its cause: that is
 found too, and counted apart. What nobody could tell yet on the day (a line that may still come on the next bill) is in
 neither side.
 """
@@ -37,7 +37,7 @@ select
 from {}
 where arose_on <= %s and detected_on <= %s
 """
-_EVIDENCE = "select event_id, account_id, entity, entity_key from marts.revenue_leakage_evidence"
+_EVIDENCE = "select event_id, role, entity, entity_key from marts.revenue_leakage_evidence"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ class CauseFigures:
         undecided: Put in, leaks or not, that nobody could tell apart yet.
         events: Found, without those about undecided subjects.
         found, found_cents: Leaks that an event of their cause is about; the amount is the truth's.
-        named, named_cents: Leaks that stand as another cause on an event of an earlier cause.
+        named, named_cents: Leaks whose own row is named on the event that has their money: of an earlier cause, or an
+            earlier one of the same.
         false_on_innocents: Events about a lookalike.
         false_elsewhere: Events about nothing that was put in.
         false_cents: Their amounts at risk.
@@ -221,15 +222,15 @@ def compare_cause(
     pairs = leaks.merge(events, left_on=key, right_on=subject, suffixes=("", "_found"))
     rest = leaks[~leaks.leak_id.isin(pairs.leak_id)]
     others = events[~events.event_id.isin(pairs.event_id)]
-    proofs = evidence[evidence.event_id.isin(others.event_id)]
+    proofs = evidence[evidence.event_id.isin(others.event_id) & ~evidence.role.str.startswith("also ")]
     by_proof = rest.merge(proofs[["event_id", "entity", "entity_key"]], left_on=key, right_on=["entity", "entity_key"])
     by_proof = by_proof.drop_duplicates("leak_id").drop_duplicates("event_id")
     by_proof = by_proof.merge(others, on="event_id", suffixes=("", "_found"))
     pairs = pd.concat([pairs, by_proof], ignore_index=True) if len(by_proof) else pairs
 
     missed = leaks[~leaks.leak_id.isin(pairs.leak_id)]
-    naming = every[every.other_causes.map(lambda causes: cause in (causes or ())).astype(bool)].account_id
-    named = missed[missed.account_id.isin(naming)]
+    also = evidence[evidence.role == f"also {cause}"].drop_duplicates(["entity", "entity_key"])
+    named = missed.merge(also[["entity", "entity_key"]], left_on=key, right_on=["entity", "entity_key"])
     missed = missed[~missed.leak_id.isin(named.leak_id)]
     false = events[~events.event_id.isin(pairs.event_id)]
     false = false.merge(innocents[[*key, "kind"]], left_on=subject, right_on=key, how="left").drop_duplicates(

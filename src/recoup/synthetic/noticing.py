@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from recoup.synthetic.columns import NEVER, Array
+from recoup.synthetic.columns import NEVER, NO_DAY, Array
 from recoup.synthetic.matching import allocate
 from recoup.synthetic.profile import LEAK_CAUSES
-from recoup.synthetic.truth import becomes, record_leaks
-from recoup.synthetic.world import DAY_US, Today, World
+from recoup.synthetic.truth import KINDS, becomes, record_leaks
+from recoup.synthetic.world import DAY_US, PENDING, SECOND, Today, World
 
 UNKNOWN, IN_TIME = -1, -2  # what `credits.leak` says where it is no position
 POSTED_LATE_DAYS = 10
+POSTED_AFTER_US = 6 * 3600 * SECOND  # as settling has it: a check counts from the day that it came
+NEVER_DECIDABLE = 2_932_896  # 9999-12-31, the last day that a calendar has
 AT_RISK = ("failed_payment", "untouched_overdue", "broken_promise_not_followed")
 """Causes whose money is recovered by whatever the account pays next."""
 
@@ -139,14 +141,15 @@ def _unapplied(world: World, today: Today) -> None:
     )  # fmt: skip
 
 
-def _kind(world: World, today: Today, accounts: Array, done: Array, word: str) -> Array:
-    """Why each account is innocent, or that nobody called it. object (n,)."""
+def _kind(world: World, today: Today, accounts: Array, reasons: dict[str, Array]) -> Array:
+    """Why each account is innocent, the first of `reasons` (bool (n,)) that holds; or that nobody called it. (n,)."""
     table, persons = world.accounts, world.persons
     person = table.person[accounts]
     # who refused one medium may be reached by another; who must be left alone may not
     barred = (persons.barred_from[person] <= today.day) & (persons.barred_to[person] > today.day)
-    kinds = np.select([done, table.disputed_until[accounts] > today.day, barred], [0, 1, 2], 3)
-    return np.array([word, "in_dispute", "may_not_be_contacted", "nobody_called"], dtype=object)[kinds]
+    every = reasons | {"in_dispute": table.disputed_until[accounts] > today.day, "may_not_be_contacted": barred}
+    names = np.array([*every, "nobody_called"], dtype=object)
+    return names[np.select(list(every.values()), list(range(len(every))), len(every))]
 
 
 def _owed(world: World, rows: Array) -> Array:
@@ -154,6 +157,28 @@ def _owed(world: World, rows: Array) -> Array:
     invoices = world.invoices
     owed = np.bincount(invoices.account[rows], weights=invoices.open[rows], minlength=len(world.accounts))
     return owed.astype(np.int64)
+
+
+def _waiting(world: World, today: Today) -> tuple[Array, Array, Array]:
+    """Money that came and is matched to nothing yet, of each account: cents, of which lost for longer than allowed.
+
+    Returns:
+        Both int64 (accounts,), and the day on which the ledger has learned of the money, int64 (accounts,).
+    """
+    held, payments, n = world.credits, world.payments, len(world.accounts)
+    lasting = held.hold_until - held.received > world.profile.policy.unapplied_after_days
+    lost = held.is_payment & (held.left == held.amount) & lasting
+    # a check that came and is posted days later
+    late = (payments.status == PENDING) & payments.hidden & (payments.attempted + POSTED_AFTER_US < today.at(86_400))
+    money = np.bincount(held.account, weights=held.left, minlength=n)
+    money += np.bincount(payments.account[late], weights=payments.amount[late], minlength=n)
+    known = np.full(n, today.day, dtype=np.int64)
+    np.maximum.at(known, payments.account[late], payments.settle_on[late])
+    return (
+        money.astype(np.int64),
+        np.bincount(held.account[lost], weights=held.left[lost], minlength=n).astype(np.int64),
+        known,
+    )
 
 
 def _untouched(world: World, today: Today) -> None:
@@ -165,15 +190,42 @@ def _untouched(world: World, today: Today) -> None:
     table.spell_from[:] = np.where(owed > 0, np.minimum(table.spell_from, today.day), NEVER)
     limit = world.profile.policy.untouched_after_days_past_due
     rows = np.flatnonzero(today.day - table.spell_from.astype(np.int64) == limit)
-    kinds = _kind(world, today, rows, table.touched_on[rows] >= table.spell_from[rows], "touched")
-    for kind in ("touched", "in_dispute", "may_not_be_contacted", "nobody_called"):
-        who = rows[kinds == kind]
+    waiting, lost, known = _waiting(world, today)
+    rest = owed - waiting
+    reasons = {
+        "touched": table.touched_on[rows] >= table.spell_from[rows],
+        # money on its way into the books; what lies there for longer is unapplied cash, and overdue besides
+        "paid_and_not_matched": (rest[rows] <= 0) & (lost[rows] == 0),
+        "on_a_plan": table.plan_until[rows] > today.day,
+    }
+    kinds = _kind(world, today, rows, reasons)
+    amounts = np.where(rest > 0, rest, owed)
+    # whom the company called before its log begins is written nowhere
+    decidable = np.where(table.spell_from[rows] >= _first_attempt(world, today), known[rows], NEVER_DECIDABLE)
+    for kind in KINDS["untouched_overdue"]:
+        chosen = kinds == kind
+        who = rows[chosen]
         leaks = record_leaks(
-            world, "untouched_overdue", kind, who, owed[who], today.day, "accounts", who,
-            since=table.spell_from[who], innocent=kind != "nobody_called",
+            world, "untouched_overdue", kind, who, amounts[who], today.day, "accounts", who,
+            since=table.spell_from[who], innocent=kind != "nobody_called", decidable=decidable[chosen],
         )  # fmt: skip
         if kind == "nobody_called":
             _put_at_risk(world, "untouched_overdue", leaks)
+
+
+def _first_attempt(world: World, today: Today) -> int:
+    """Day of the company's first attempt, by day number; today's while there is none."""
+    first = world.counters["first_attempt_on"]
+    if first == 0 and world.counters["attempt"] > 0:
+        first = world.counters["first_attempt_on"] = today.day
+    return first or today.day
+
+
+def _promised_since(world: World, accounts: Array, days: Array) -> Array:
+    """Whether each account has made another promise after the day given: somebody talked to it. → bool (n,)."""
+    newest = np.full(len(world.accounts), NO_DAY, dtype=np.int64)
+    np.maximum.at(newest, world.promises.account, world.promises.made)
+    return newest[accounts] > days
 
 
 def _promises(world: World, today: Today) -> None:
@@ -187,9 +239,14 @@ def _promises(world: World, today: Today) -> None:
     rows = np.flatnonzero(age == judged)
     account = promises.account[rows]
     left = np.minimum(promises.amount[rows] - np.maximum(promises.paid[rows], 0), promises.owed[rows])
-    followed = world.accounts.touched_on[account] > promises.due[rows] + policy.promise_grace_days
-    kinds = np.where(left <= 0, "kept", _kind(world, today, account, followed, "followed"))
-    for kind in ("kept", "followed", "in_dispute", "may_not_be_contacted", "nobody_called"):
+    ripened = promises.due[rows] + policy.promise_grace_days
+    reasons = {
+        "kept": left <= 0,
+        "followed": world.accounts.touched_on[account] > ripened,
+        "promised_anew": _promised_since(world, account, ripened),
+    }
+    kinds = _kind(world, today, account, reasons)
+    for kind in KINDS["broken_promise_not_followed"]:
         chosen = kinds == kind
         promises.leak[rows[chosen]] = leaks = record_leaks(
             world, "broken_promise_not_followed", kind, account[chosen], left[chosen].clip(min=0), today.day,

@@ -8,7 +8,14 @@ from recoup.synthetic import layouts as words
 from recoup.synthetic.columns import Array
 from recoup.synthetic.crediting import NIGHT, adjust, grant_credits
 from recoup.synthetic.matching import allocate
-from recoup.synthetic.noticing import note_applied, note_cash, note_paid, note_returned, note_settled
+from recoup.synthetic.noticing import (
+    POSTED_AFTER_US,
+    note_applied,
+    note_cash,
+    note_paid,
+    note_returned,
+    note_settled,
+)
 from recoup.synthetic.rows import Buffers
 from recoup.synthetic.truth import becomes, record_leaks
 from recoup.synthetic.world import (
@@ -35,7 +42,7 @@ def settle(world: World, out: Buffers, today: Today) -> None:
     n = len(rows)
     if n:
         now = np.maximum(today.at(rng.integers(17 * 3600, 21 * 3600, n)), payments.attempted[rows] + 10 * SECOND)
-        lag = np.where(payments.hidden[rows], payments.attempted[rows] + 6 * 3600 * SECOND, now)
+        lag = np.where(payments.hidden[rows], payments.attempted[rows] + POSTED_AFTER_US, now)
         payments.settled[rows] = np.minimum(lag, now)
         payments.status[rows] = SETTLED
         payments.hidden[rows] = False

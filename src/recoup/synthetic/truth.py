@@ -37,8 +37,12 @@ KINDS = {
         "forgotten", "paid_in_grace", "no_fee_in_terms", "billed_on_next_invoice", "waived", "in_dispute",
     ),
     "discount_taken_late": ("taken_late", "taken_in_time", "short_and_late_without_credit"),
-    "untouched_overdue": ("nobody_called", "touched", "in_dispute", "may_not_be_contacted"),
-    "broken_promise_not_followed": ("nobody_called", "kept", "followed", "in_dispute", "may_not_be_contacted"),
+    "untouched_overdue": (
+        "nobody_called", "touched", "in_dispute", "may_not_be_contacted", "on_a_plan", "paid_and_not_matched",
+    ),
+    "broken_promise_not_followed": (
+        "nobody_called", "kept", "followed", "in_dispute", "may_not_be_contacted", "promised_anew",
+    ),
     "written_off_collectable": ("paid_after_all", "never_paid"),
 }  # fmt: skip
 """What each cause holds, leaks and lookalikes; a name says which of them a row is."""

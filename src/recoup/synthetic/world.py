@@ -26,7 +26,11 @@ INVOICE_STATUSES = ("draft", "open", "paid", "void", "uncollectible")
 OPEN, PAID, VOID, UNCOLLECTIBLE = 1, 2, 3, 4
 POINT_MEDIA = ("voice", "sms", "email", "letter")
 POINT_TYPES = ("mobile", "home", "work")
-COUNTERS = ("invoice", "line", "payment", "application", "adjustment", "dispute", "attempt", "promise", "plan", "offer")
+COUNTERS = (
+    "invoice", "line", "payment", "application", "adjustment", "dispute", "attempt", "promise", "plan", "offer",
+    "first_attempt_on",
+)  # fmt: skip
+"""What is numbered; and the day number of the company's first attempt, 0 = there was none."""
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ DDL_DIR = Path(__file__).parent / "ddl"
 # Any constant will do; it must only differ from other programs' on the same server.
 _LOCK = 7_264_310_255
 GENERATORS = "recoup.ddl"
+FOLLOWERS = "recoup.initialized"
 _ROLE_HEADER = re.compile(r"^--\s*role:\s*(\w+)", re.MULTILINE)
 
 _Connection = psycopg.Connection[tuple[Any, ...]]
@@ -59,6 +60,8 @@ def initialize(settings: Settings, *, new_passwords: bool = False) -> None:
             create_roles(admin, passwords)
             create_databases(admin, settings)
             initialize_warehouse(settings)
+            for entry_point in entry_points(group=FOLLOWERS):
+                entry_point.load()(settings)
     except psycopg.errors.InsufficientPrivilege as error:
         raise RecoupError(
             f"The admin of RECOUP_WAREHOUSE_URL may not do what is needed ({error.diag.message_primary}): "

@@ -38,7 +38,7 @@ def event(
 def figures(
     truth: list[dict[str, object]], events: list[dict[str, object]], evidence: list[dict[str, object]] | None = None
 ) -> CauseFigures:
-    columns = ("event_id", "account_id", "entity", "entity_key")
+    columns = ("event_id", "role", "entity", "entity_key")
     frames = (pd.DataFrame(truth), pd.DataFrame(events), pd.DataFrame(evidence or [], columns=columns))
     return compare_cause("underbilled", *frames, DAY)[0]
 
@@ -66,7 +66,7 @@ def test_what_nobody_could_tell_yet_is_on_neither_side() -> None:
 def test_a_leak_among_the_evidence_is_found_and_a_lookalike_among_it_is_not_flagged() -> None:
     proof: dict[str, object] = {
         "event_id": "underbilled-L7",
-        "account_id": "A1",
+        "role": "owed",
         "entity": "invoice_lines",
         "entity_key": "L1",
     }
@@ -75,9 +75,28 @@ def test_a_leak_among_the_evidence_is_found_and_a_lookalike_among_it_is_not_flag
     assert (found.found, found.false_on_innocents, found.false_elsewhere) == (1, 0, 0)
 
 
-def test_a_leak_whose_money_an_earlier_cause_took_is_named_there() -> None:
-    found = figures([leak("L1", 100)], [event("I1", 100, cause="unbilled_service", others=("underbilled",))])
+def test_a_leak_whose_money_another_event_has_is_named_there_by_its_own_row() -> None:
+    taker = event("I1", 100, cause="unbilled_service", others=("underbilled",))
+    proof: dict[str, object] = {
+        "event_id": "unbilled_service-I1",
+        "role": "also underbilled",
+        "entity": "invoice_lines",
+        "entity_key": "L1",
+    }
+    found = figures([leak("L1", 100)], [taker], [proof])
     assert (found.found, found.named, found.recall, found.precision) == (0, 1, 1.0, None)
+    assert figures([leak("L2", 100)], [taker], [proof]).recall == 0
+
+
+def test_a_row_that_is_named_on_an_event_is_not_what_the_event_is_about() -> None:
+    proof: dict[str, object] = {
+        "event_id": "underbilled-L7",
+        "role": "also underbilled",
+        "entity": "invoice_lines",
+        "entity_key": "L1",
+    }
+    found = figures([leak("L1", 100)], [event("L7", 100)], [proof])
+    assert (found.found, found.named, found.false_elsewhere) == (0, 1, 1)
 
 
 def test_a_cause_without_leaks_and_events_has_no_ratio_and_is_said() -> None:

@@ -17,7 +17,7 @@ touched_entries as (
     select touched.effective_on
     from {{ ref(model) }} as touched
     where
-        touched._batch_id >= {{ last.ledger_batch }}  -- noqa: LT02
+        touched._batch_id > {{ last.ledger_batch }}  -- noqa: LT02
         or (touched.effective_on > {{ last.as_of_date }} and touched.effective_on <= {{ as_of_date() }})
     {{ 'union' if not loop.last }}
     {% endfor %}

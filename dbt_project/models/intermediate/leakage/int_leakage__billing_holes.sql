@@ -15,8 +15,10 @@ accounts as (
 beats as (
     select
         *,
-        min(service_from) over (partition by account_id) as first_from
+        min(service_from) over (partition by account_id) as first_from,
+        max(service_to) over (partition by account_id) as last_to
     from {{ ref('int_leakage__billed_periods') }}
+    where is_timely
 ),
 
 usage as (
@@ -33,17 +35,57 @@ ledger_start as (
     from {{ ref('stg_ledger__invoices') }} as invoices
 ),
 
-rhythms as (
-    -- how long this account's periods usually are, and how soon after one its bill usually comes
+whole_beats as (
+    -- an opening and a hole cut off the period after them, a closing and what came before a hole the period before
+    select beats.*
+    from beats
+    inner join accounts on beats.account_id = accounts.account_id
+    where
+        (
+            (beats.service_from = beats.first_from and beats.service_from > accounts.opened_on)
+            or exists (
+                select 1 from beats as previous
+                where previous.account_id = beats.account_id and previous.service_to = beats.service_from - 1
+            )
+        )
+        and (
+            (beats.service_to = beats.last_to and accounts.closed_on is null)
+            or exists (
+                select 1 from beats as following
+                where following.account_id = beats.account_id and following.service_from = beats.service_to + 1
+            )
+        )
+),
+
+whole_rhythms as (
+    select
+        account_id,
+        percentile_disc(0.5) within group (order by service_to - service_from + 1) as period_days,
+        percentile_disc(0.5) within group (order by issued_on - service_to) as lag_days
+    from whole_beats
+    group by account_id
+),
+
+cut_rhythms as (
+    -- without a whole period: a month, and no less than the longest part of a period
     select
         account_id,
         max(currency) as currency,
-        greatest(percentile_disc(0.5) within group (order by service_to - service_from + 1), 1) as period_days,
-        greatest(percentile_disc(0.5) within group (order by issued_on - service_to), 0) as lag_days
+        greatest(max(service_to - service_from + 1), 30) as period_days,
+        percentile_disc(0.5) within group (order by issued_on - service_to) as lag_days
     from beats
-    -- the first period is cut off by the day of opening
-    where is_timely and service_from > first_from
     group by account_id
+),
+
+rhythms as (
+    -- how long this account's periods usually are, and how soon after one its bill usually comes
+    select
+        cut_rhythms.account_id,
+        cut_rhythms.currency,
+        greatest(coalesce(whole_rhythms.period_days, cut_rhythms.period_days), 1) as period_days,
+        greatest(coalesce(whole_rhythms.lag_days, cut_rhythms.lag_days), 0) as lag_days
+    from cut_rhythms
+    left join whole_rhythms on cut_rhythms.account_id = whole_rhythms.account_id
 ),
 
 ordered as (

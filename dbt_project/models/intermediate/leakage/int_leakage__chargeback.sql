@@ -29,7 +29,8 @@ chargebacks as (
         coalesce(payments.currency, invoices.currency) as currency,
         disputes.amount_cents,
         {{ local_date('disputes.opened_at') }} as opened_on,
-        {{ local_date('disputes.evidence_due_at') }} + 1 as overdue_on,
+        -- the first day at whose close the evidence is overdue
+        {{ local_date('disputes.evidence_due_at') }} as overdue_on,
         case
             when disputes.outcome is not null
                 then {{ local_date('coalesce(disputes.closed_at, disputes.source_recorded_at)') }}

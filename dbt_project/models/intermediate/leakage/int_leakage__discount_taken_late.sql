@@ -17,7 +17,6 @@ payments as (
     select * from {{ ref('int_leakage__payment_chains') }}
 ),
 
-
 adjustments as (
     select * from {{ ref('stg_ledger__adjustments') }}
 ),
@@ -29,6 +28,7 @@ offers as (
         invoices.currency,
         invoices.issued_on,
         invoices.issued_on + accounts.discount_days as discount_ends_on,
+        invoices.total_cents,
         round(invoices.total_cents * accounts.discount_rate)::bigint as offered_cents
     from invoices
     inner join accounts on invoices.account_id = accounts.account_id
@@ -56,6 +56,7 @@ discounts as (
         adjustments.invoice_id,
         adjustments.amount_cents,
         adjustments.adjusted_on,
+        adjustments.reason ~* '(early|prompt|cash|payment)' as is_for_paying_early,
         greatest(adjustments.adjusted_on, {{ learned_on('adjustments.known_from') }}) as detected_on
     from adjustments
     inner join accounts on adjustments.account_id = accounts.account_id
@@ -75,7 +76,14 @@ candidates as (
         offers.issued_on,
         offers.offered_cents,
         offers.discount_ends_on,
-        discounts.amount_cents
+        discounts.amount_cents,
+        -- a bill of which little was left open bears no more than that
+        abs(offers.offered_cents - discounts.amount_cents) <= 1
+        or (
+            discounts.invoice_id is not null
+            and discounts.is_for_paying_early
+            and discounts.amount_cents < offers.offered_cents
+        ) as fits
     from discounts
     inner join offers
         on
@@ -102,7 +110,7 @@ alone as (
             partition by adjustment_id order by abs(offered_cents - amount_cents), issued_on desc, invoice_id
         ) as place
     from candidates
-    where abs(offered_cents - amount_cents) <= 1
+    where fits
 ),
 
 together as (
@@ -126,7 +134,43 @@ taken as (
         on candidates.adjustment_id = together.adjustment_id and candidates.issued_on = together.issued_on
 ),
 
-payment_days as (
+payments_before as (
+    -- a discount is credited as the payment that took it is posted, or soon after
+    select
+        taken.adjustment_id,
+        taken.invoice_id,
+        payments.payment_id,
+        payments.attempted_on,
+        abs(payments.amount_cents + discounts.amount_cents - offers.total_cents) <= 1 as is_the_rest,
+        payments.settled_on = discounts.adjusted_on as is_same_day,
+        exists (
+            select 1 from paid
+            where paid.invoice_id = taken.invoice_id and paid.payment_id = payments.payment_id
+        ) as is_for_invoice
+    from taken
+    inner join discounts on taken.adjustment_id = discounts.adjustment_id
+    inner join offers on taken.invoice_id = offers.invoice_id
+    inner join payments
+        on
+            discounts.account_id = payments.account_id
+            and discounts.currency = payments.currency
+            and payments.settled_on between discounts.adjusted_on - 7 and discounts.adjusted_on
+),
+
+paid_by as (
+    -- the payment that took it: of that very day, of the invoice less the discount, applied to the invoice, or the last;
+    -- its money may have gone to an older invoice
+    select
+        *,
+        row_number() over (
+            partition by adjustment_id, invoice_id
+            order by is_same_day desc, is_the_rest desc, is_for_invoice desc, attempted_on desc, payment_id
+        ) as place
+    from payments_before
+),
+
+last_paid as (
+    -- no payment within the week before: the last that the invoice had got
     select
         taken.adjustment_id,
         taken.invoice_id,
@@ -137,20 +181,8 @@ payment_days as (
     group by taken.adjustment_id, taken.invoice_id
 ),
 
-account_payment_days as (
-    select
-        discounts.adjustment_id,
-        max(payments.attempted_on) as paid_on
-    from discounts
-    inner join payments
-        on
-            discounts.account_id = payments.account_id
-            and payments.settled_on between discounts.adjusted_on - 7 and discounts.adjusted_on
-    group by discounts.adjustment_id
-),
-
 judged as (
-    -- the last payment of the invoice up to the credit, else of the account; else the credit less a week for the bank
+    -- without any payment: the credit's own day, less a week for the bank
     select
         taken.adjustment_id,
         taken.invoice_id,
@@ -160,13 +192,18 @@ judged as (
         discounts.adjusted_on,
         discounts.detected_on,
         offers.discount_ends_on,
-        coalesce(payment_days.paid_on, account_payment_days.paid_on, discounts.adjusted_on - 7) as paid_on
+        paid_by.payment_id,
+        coalesce(paid_by.attempted_on, last_paid.paid_on, discounts.adjusted_on - 7) as paid_on
     from taken
     inner join discounts on taken.adjustment_id = discounts.adjustment_id
     inner join offers on taken.invoice_id = offers.invoice_id
-    left join payment_days
-        on taken.adjustment_id = payment_days.adjustment_id and taken.invoice_id = payment_days.invoice_id
-    left join account_payment_days on taken.adjustment_id = account_payment_days.adjustment_id
+    left join paid_by
+        on
+            taken.adjustment_id = paid_by.adjustment_id
+            and taken.invoice_id = paid_by.invoice_id
+            and paid_by.place = 1
+    left join last_paid
+        on taken.adjustment_id = last_paid.adjustment_id and taken.invoice_id = last_paid.invoice_id
 ),
 
 credited as (
@@ -179,6 +216,7 @@ credited as (
         'discount credited after its date' as detail,
         'adjustment|' || adjustment_id as anchor,
         adjustment_id,
+        payment_id,
         taken_cents as at_risk_cents
     from judged
     where paid_on > discount_ends_on
@@ -209,6 +247,7 @@ short_paid as (
         'paid short by the discount after its date' as detail,
         'invoice|' || offers.invoice_id as anchor,
         written_off.adjustment_id,
+        cast(null as text) as payment_id,
         written_off.amount_cents as at_risk_cents
     from offers
     inner join written_off
@@ -266,6 +305,17 @@ rows_of_evidence as (
         cast(null as bigint) as at_risk_cents
     from late
     inner join paid on late.invoice_id = paid.invoice_id
+    union
+    select
+        invoice_id,
+        adjustment_id,
+        'late payment' as role,
+        'payments' as entity,
+        payment_id as entity_key,
+        cast(null as text) as anchor,
+        cast(null as bigint) as at_risk_cents
+    from late
+    where payment_id is not null
 ),
 
 facts as (

@@ -8,8 +8,12 @@
 
 with
 
-allocations as (
+claims as (
     select * from {{ ref('int_leakage__allocations') }}
+),
+
+allocations as (
+    select * from claims
     where at_risk_cents > 0
 ),
 
@@ -48,6 +52,33 @@ proofs as (
         facts.anchor
 ),
 
+taken as (
+    -- all of its cents are another event's: it is no event of its own, and stands on the other
+    select event_id from claims
+    group by event_id
+    having max(at_risk_cents) = 0
+),
+
+also as (
+    select distinct
+        allocations.event_id,
+        allocations.account_id,
+        allocations.currency,
+        facts.subject_entity as entity,
+        facts.subject_key as entity_key,
+        'also ' || facts.cause as role,
+        cast(null as text) as anchor,
+        0::bigint as at_risk_cents,
+        0::bigint as recovered_cents
+    from taken
+    inner join claims on taken.event_id = claims.event_id
+    inner join allocations
+        on
+            claims.anchor = allocations.anchor
+            and claims.claimed_cents && allocations.allocated_cents
+    inner join facts on taken.event_id = facts.event_id and facts.detected_on <= {{ as_of_date() }}
+),
+
 recoveries as (
     select
         allocations.event_id,
@@ -66,6 +97,8 @@ recoveries as (
 
 evidence as (
     select * from proofs
+    union all
+    select * from also
     union all
     select * from recoveries
     where recovered_cents > 0

@@ -127,8 +127,11 @@ checked as (
         invoices.stated_due_on is null and stated.has_due_dates as is_due_date_missing,
         coalesce(
             invoices.stated_due_on is not null
-            and usual_days.net_days <> invoices.stated_due_on - invoices.issued_on
-            and usual_days.invoice_count >= 2
+            -- what most bills of an account agree on is its habit; of one or two the terms alone can tell
+            and (
+                usual_days.invoice_count <= 2
+                or usual_days.net_days <> invoices.stated_due_on - invoices.issued_on
+            )
             and not exists (
                 select 1 from net_days_ever
                 where
@@ -160,10 +163,15 @@ wrong as (
     -- without a due date that holds, nothing of the bill can be dunned on time; a wrong sum puts the difference at risk
     select
         *,
+        not (is_due_date_missing or has_wrong_terms)
+        and case
+            when total_difference_cents <> 0 then total_difference_cents > 0
+            else tax_difference_cents < 0
+        end as is_short,
         case
             when is_due_date_missing or has_wrong_terms then total_cents
-            when total_difference_cents <> 0 then least(abs(total_difference_cents), total_cents)
-            else least(abs(tax_difference_cents), total_cents)
+            when total_difference_cents <> 0 then abs(total_difference_cents)
+            else abs(tax_difference_cents)
         end as at_risk_cents,
         case
             when is_due_date_missing then 'due date missing'
@@ -179,6 +187,15 @@ wrong as (
         or tax_difference_cents is not null
 ),
 
+anchored as (
+    -- what the total falls short by was never asked for: it is none of the invoice's cents, and paying it brings none back
+    select
+        *,
+        case when is_short then 'shortfall|' else 'invoice|' end || invoice_id as anchor,
+        case when is_short then at_risk_cents else least(at_risk_cents, total_cents) end::bigint as claimed_cents
+    from wrong
+),
+
 facts as (
     select
         'invoice_error' as cause,
@@ -192,11 +209,11 @@ facts as (
         'subject' as role,
         'invoices' as entity,
         invoice_id as entity_key,
-        'invoice|' || invoice_id as anchor,
+        anchor,
         issued_on as since_on,
-        at_risk_cents::bigint as at_risk_cents
-    from wrong
-    where at_risk_cents > 0
+        claimed_cents as at_risk_cents
+    from anchored
+    where claimed_cents > 0
 )
 
 select * from facts

@@ -246,6 +246,22 @@ charged_fees as (
     where kind = 'late_fee' and invoice_id is not null
 ),
 
+charged_shortfalls as (
+    -- what a bill forgot, asked for afterwards
+    select
+        'shortfall|' || invoice_id as anchor,
+        'adjustments' as entity,
+        adjustment_id as entity_key,
+        adjusted_on as used_on,
+        amount_cents as cents,
+        true as is_recovery
+    from adjustments
+    where
+        kind = 'debit'
+        and invoice_id is not null
+        and (reason ilike '%correct%' or reason ilike '%rebill%' or reason ilike '%short%')
+),
+
 takings_back as (
     -- a debit of the same amount that says it takes a credit back
     select
@@ -302,6 +318,8 @@ uses as (
     select * from billed_services
     union all
     select * from charged_fees
+    union all
+    select * from charged_shortfalls
     union all
     select * from taken_back_credits
 ),

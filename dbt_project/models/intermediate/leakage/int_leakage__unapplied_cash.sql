@@ -28,7 +28,8 @@ received as (
         payments.currency,
         payments.amount_cents,
         payments.settled_on,
-        payments.settled_on + {{ var('leakage_unapplied_after_days') }} as looked_at_on,
+        -- what is matched on the very day on which the days are over was never seen to lie past them
+        payments.settled_on + {{ var('leakage_unapplied_after_days') }} + 1 as looked_at_on,
         greatest(
             payments.settled_on + {{ var('leakage_unapplied_after_days') }} + 1, {{ learned_on('payments.known_from') }}
         ) as detected_on

@@ -16,6 +16,15 @@ entries as (
     select * from {{ ref('int_ledger__entries') }}
 ),
 
+unapplied as (
+    select * from {{ ref('int_leakage__unapplied_cash') }}
+),
+
+uses as (
+    select * from {{ ref('int_leakage__recoveries') }}
+    where starts_with(anchor, 'payment|')
+),
+
 log_start as (
     -- before the contact log begins nobody can say who was touched
     select min(first_attempts.company_date) as starts_on
@@ -62,7 +71,7 @@ untouched as (
 ),
 
 held as (
-    -- what money that already waited in the account covers is not untouched
+    -- what money that waits in the account covers is not untouched
     select
         untouched.account_id,
         untouched.currency,
@@ -74,7 +83,7 @@ held as (
             untouched.account_id = entries.account_id
             and untouched.currency = entries.currency
             and entries.ledger_account in ('unapplied_cash', 'unapplied_credits')
-            and entries.effective_on < untouched.looked_at_on
+            and entries.effective_on <= untouched.looked_at_on
             and entries.effective_on <= {{ as_of_date() }}
             and entries.known_at <= {{ known_at() }}
     group by untouched.account_id, untouched.currency, untouched.spell_from_on
@@ -113,6 +122,60 @@ at_risk as (
     from owed
 ),
 
+covered as (
+    -- what waits for longer than allowed is unapplied cash, whose cents these are: the claim only names the second cause
+    select
+        owed.account_id,
+        owed.currency,
+        owed.spell_from_on,
+        owed.looked_at_on,
+        least(max(owed.running_cents), max(owed.held_cents)) as covered_cents
+    from owed
+    where owed.held_cents > 0
+    group by owed.account_id, owed.currency, owed.spell_from_on, owed.looked_at_on
+),
+
+waiting as (
+    select
+        covered.account_id,
+        covered.currency,
+        covered.spell_from_on,
+        covered.looked_at_on,
+        covered.covered_cents,
+        unapplied.subject_key as payment_id,
+        unapplied.anchor,
+        unapplied.arose_on as received_on,
+        greatest(covered.looked_at_on, unapplied.detected_on) as detected_on,
+        greatest(
+            unapplied.at_risk_cents - coalesce((
+                select sum(uses.cents) from uses
+                where uses.anchor = unapplied.anchor and uses.used_on <= covered.looked_at_on
+            ), 0), 0
+        ) as waiting_cents
+    from covered
+    inner join unapplied
+        on
+            covered.account_id = unapplied.account_id
+            and covered.currency = unapplied.currency
+            and covered.looked_at_on >= unapplied.arose_on
+),
+
+claims_on_waiting as (
+    select
+        account_id,
+        currency,
+        spell_from_on,
+        looked_at_on,
+        payment_id,
+        anchor,
+        detected_on,
+        least(
+            waiting_cents, greatest(covered_cents - (sum(waiting_cents) over in_line - waiting_cents), 0)
+        )::bigint as at_risk_cents
+    from waiting
+    window in_line as (partition by account_id, currency, spell_from_on order by received_on, payment_id)
+),
+
 facts as (
     select
         'untouched_overdue' as cause,
@@ -130,6 +193,24 @@ facts as (
         looked_at_on + 1 as since_on,
         at_risk_cents
     from at_risk
+    where at_risk_cents > 0
+    union all
+    select
+        'untouched_overdue' as cause,
+        account_id,
+        currency,
+        'accounts' as subject_entity,
+        account_id || '|' || spell_from_on as subject_key,
+        spell_from_on as arose_on,
+        detected_on,
+        'past due {{ var("leakage_untouched_after_days") }} days without a contact attempt' as detail,
+        'waiting' as role,
+        'payments' as entity,
+        payment_id as entity_key,
+        anchor,
+        looked_at_on + 1 as since_on,
+        at_risk_cents
+    from claims_on_waiting
     where at_risk_cents > 0
     union all
     select
