@@ -6,8 +6,18 @@ import contextlib
 import json
 import sys
 
+from recoup import warehouse
 from recoup.airflow_runtime import tasks
 from recoup.errors import RecoupError
+from recoup.settings import load_settings
+
+
+def forget_the_last() -> None:
+    """As if the sender had been killed between the upload of the manifest and its record."""
+    settings = load_settings()
+    with warehouse.connect("admin", settings, settings.database) as connection:
+        connection.execute("set local session_replication_role = replica")
+        connection.execute("delete from lists.deliveries where file like '%%.manifest.json'")
 
 
 def main() -> None:
@@ -19,7 +29,9 @@ def main() -> None:
 
             stack.enter_context(mock_aws())
             boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="lists")
-        for _ in range(int(sys.argv[2])):
+        for time in range(int(sys.argv[2])):
+            if time == 1 and "forget" in sys.argv[3:]:
+                forget_the_last()
             try:
                 said: dict[str, object] = dict(tasks.deliver_lists(day))
             except RecoupError as error:

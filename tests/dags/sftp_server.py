@@ -66,6 +66,12 @@ def sftp_server(root: Path) -> Iterator[Server]:
         host_key = " ".join(key.export_public_key().decode().split()[:2])
         yield Server(acceptor.get_port(), host_key, opened)
     finally:
-        loop.call_soon_threadsafe(acceptor.close)
+
+        async def close() -> None:
+            acceptor.close()
+            await acceptor.wait_closed()
+
+        asyncio.run_coroutine_threadsafe(close(), loop).result(30)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(30)
+        loop.close()

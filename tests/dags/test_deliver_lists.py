@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sftp_server import Server, sftp_server
 
 from recoup import warehouse as server
 from recoup.airflow_runtime import environment
 from recoup.company import load_company
 from recoup.settings import Settings
+
+from .sftp_server import Server, sftp_server
 
 HERE = Path(__file__).parent
 COMPANY = """
@@ -91,13 +92,6 @@ def sftp(tmp_path: Path) -> Iterator[tuple[Server, Path]]:
         yield running, root / "in"
 
 
-def forget_the_last(settings: Settings) -> None:
-    """As if the sender had been killed between the upload of the manifest and its record."""
-    with server.connect("admin", settings, settings.database) as connection:
-        connection.execute("set local session_replication_role = replica")
-        connection.execute("delete from lists.deliveries where file like '%%.manifest.json'")
-
-
 def test_a_list_goes_to_an_sftp_server_once(deliver: Callable[..., Any], sftp: tuple[Server, Path]) -> None:
     running, inbox = sftp
     connection = json.dumps(
@@ -105,16 +99,14 @@ def test_a_list_goes_to_an_sftp_server_once(deliver: Callable[..., Any], sftp: t
          "extra": {"host_key": running.host_key}}
     )  # fmt: skip
     run = deliver("{kind: sftp, connection: to_dialer, path: /in}", to_dialer=connection)
-    assert run(2)[0] == [
+    assert run(3, "forget")[0] == [
         {"dialer": {"brought": 3, "found": 0, "before": 0, "rows": 2}},
+        {"dialer": {"brought": 0, "found": 1, "before": 2, "rows": 2}},
         {"dialer": {"brought": 0, "found": 0, "before": 1, "rows": 0}},
     ]
     assert sorted(path.name for path in inbox.iterdir()) == sorted(NAMES)
     assert (inbox / FILE).read_text(encoding="utf-8").count("\n") == 2
     assert [Path(name).name for name in running.opened] == [f".{name}.partial" for name in NAMES]
-    forget_the_last(run.settings)
-    assert run(1)[0] == [{"dialer": {"brought": 0, "found": 1, "before": 2, "rows": 2}}]
-    assert len(running.opened) == 3
 
 
 def test_an_sftp_server_that_holds_another_file_keeps_it(
@@ -185,11 +177,10 @@ def test_a_list_goes_to_an_http_service_once(
 ) -> None:
     port, files, log = http
     run = deliver("{kind: http, connection: api, path: lists}", api=f"http://127.0.0.1:{port}")
-    assert run(1)[0] == [{"dialer": {"brought": 3, "found": 0, "before": 0, "rows": 2}}]
-    assert list(files) == [f"/lists/{name}" for name in NAMES]
-    forget_the_last(run.settings)
-    assert run(2)[0] == [
+    assert run(3, "forget")[0] == [
+        {"dialer": {"brought": 3, "found": 0, "before": 0, "rows": 2}},
         {"dialer": {"brought": 0, "found": 1, "before": 2, "rows": 2}},
         {"dialer": {"brought": 0, "found": 0, "before": 1, "rows": 0}},
     ]
+    assert list(files) == [f"/lists/{name}" for name in NAMES]
     assert len(log) == 3

@@ -18,7 +18,7 @@ WRITERS = {
     "raw_contact": ("src/recoup/landing/",),
     "vault": ("src/recoup/landing/",),
     "scores": ("ml/recoup_ml/",),
-    "lists": ("src/recoup/publishing",),
+    "lists": ("src/recoup/publishing", "src/recoup/handover/"),
     "gate": (),
     "audit": (
         "expectations/recoup_audit/",

@@ -14,6 +14,7 @@ import pytest
 from recoup import warehouse as server
 from recoup.company_handover import Handover, Target
 from recoup.settings import Settings
+from recoup.warehouse.initialization import _grant_names
 
 LIST_DATE = date(2026, 4, 1)
 CUTOFF = datetime(2026, 4, 1, 9, tzinfo=UTC)
@@ -139,7 +140,8 @@ def _values(row: Row) -> dict[str, Any]:
 def _one_desk(new_warehouse: Callable[..., AbstractContextManager[Settings]], cluster: Settings) -> Iterator[Desk]:
     company = cluster.company.model_copy(update={"handover": Handover(names=True)})
     with new_warehouse(company=company) as settings:
-        server.initialize(settings)
+        with server.connect("admin", settings, settings.database) as admin:
+            _grant_names(admin, hands_over=True)
         yield Desk(settings)
 
 

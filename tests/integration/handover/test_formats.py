@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from recoup import handover
+from recoup import warehouse as server
 from recoup.company_handover import Target
 
 from . import readers
@@ -208,3 +209,24 @@ def test_whoever_was_erased_since_is_not_handed_over(desk: Desk, tmp_path: Path)
     (path,), manifest = export(desk, tmp_path, "generic_csv")
     assert (manifest["rows"], manifest["list_rows"]) == (59, 60)
     assert "20260401-1-1" not in {row["list_key"] for row in readers.rfc4180(path)}
+
+
+def test_a_long_list_is_read_in_pieces_of_bounded_size(desk: Desk) -> None:
+    from bench.handover import fill
+
+    from recoup.handover import newest_edition
+    from recoup.handover.source import batches
+
+    with server.connect("admin", desk.settings, desk.settings.database) as connection:
+        connection.execute("set local session_replication_role = replica")
+        for table in ("lists.contact_priority", "lists.manifest", "vault.contact_points", "vault.persons"):
+            connection.execute(f"delete from {table}")
+    fill(desk.settings, 40_000)
+    edition = newest_edition(desk.settings)
+    assert edition is not None
+    names = ("seq", "list_key", "address", "full_name", "allowed_windows_utc", "row_hash", "reason_codes")
+    with batches(names, edition, desk.settings, with_names=True, channels=None, by_slot=False) as rows:
+        sizes = [(batch.num_rows, batch.nbytes) for batch in rows]
+    assert sum(count for count, _ in sizes) == 40_000
+    assert len(sizes) > 1
+    assert max(size for _, size in sizes) < 24_000_000

@@ -66,7 +66,7 @@ def drawn_rows(drawn: list[tuple[str, str, str]]) -> list[Row]:
     return [Row(i, key, number, name, 13) for i, (key, name, number) in enumerate(drawn, start=1)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(ROWS)
 @example([("=1", "'=x", "+12125550001"), ("''@", "\r\n\t", "+442071838750"), ('\u202e,"', '＝"a" b', "+8190123456789")])
 def test_a_csv_gives_names_keys_and_numbers_back(drawn: list[tuple[str, str, str]]) -> None:
@@ -87,7 +87,7 @@ def test_a_csv_gives_names_keys_and_numbers_back(drawn: list[tuple[str, str, str
                 assert name == said(ours.full_name)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(ROWS)
 def test_json_gives_names_keys_and_numbers_back(drawn: list[tuple[str, str, str]]) -> None:
     rows = drawn_rows(drawn)
@@ -100,7 +100,7 @@ def test_json_gives_names_keys_and_numbers_back(drawn: list[tuple[str, str, str]
 
 
 @pytest.mark.parametrize("delimiter", ["tab", "pipe"])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(drawn=st.lists(st.tuples(KEYS, NAMES, st.just("+442071838750")), min_size=1, max_size=6))
 def test_vicidials_lines_give_names_and_keys_back(delimiter: str, drawn: list[tuple[str, str, str]]) -> None:
     sign = {"tab": "\t", "pipe": "|"}[delimiter]
@@ -113,8 +113,8 @@ def test_vicidials_lines_give_names_and_keys_back(delimiter: str, drawn: list[tu
             assert f"+{row['phone_code']}{row['phone_number']}" == ours.address
 
 
-def test_an_hour_of_a_hundred_thousand_rows_is_written_in_files_below_the_limit(tmp_path: Path) -> None:
-    rows = [Row(i, f"{i:09d}", f"+1212{i:07d}", "Ann Lee", 13) for i in range(1, 100_001)]
+def test_an_hour_of_seventy_thousand_rows_is_written_in_files_below_the_limit(tmp_path: Path) -> None:
+    rows = [Row(i, f"{i:09d}", f"+1212{i:07d}", "Ann Lee", 13) for i in range(1, 70_001)]
     paths = written(rows, "vicidial", tmp_path)
     assert len(paths) > 1
     read = [row for path in paths for row in readers.vicidial(path, "\t")]

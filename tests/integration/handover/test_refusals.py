@@ -14,6 +14,7 @@ from recoup import handover
 from recoup import warehouse as server
 from recoup.company_handover import Target
 from recoup.errors import RecoupError
+from recoup.warehouse.initialization import _grant_names
 
 from . import readers
 from .conftest import Desk, Row
@@ -84,13 +85,18 @@ def test_only_the_newest_list_is_handed_over(desk: Desk, tmp_path: Path) -> None
 def test_the_dialer_reads_names_only_where_the_company_hands_them_over(desk: Desk, tmp_path: Path) -> None:
     without = desk.with_targets(names=False)
     try:
-        server.initialize(without)
+        hand_names_over(desk, hands_over=False)
         with pytest.raises(RecoupError, match="The dialer may not read names"):
             export(desk, tmp_path, "genesys")
         paths, _ = export(replace_settings(desk, without), tmp_path, "genesys")
         assert "first_name" not in readers.genesys(paths[0])[0]
     finally:
-        server.initialize(desk.settings)
+        hand_names_over(desk, hands_over=True)
+
+
+def hand_names_over(desk: Desk, *, hands_over: bool) -> None:
+    with server.connect("admin", desk.settings, desk.settings.database) as admin:
+        _grant_names(admin, hands_over=hands_over)
 
 
 def replace_settings(desk: Desk, settings_: Any) -> Desk:
