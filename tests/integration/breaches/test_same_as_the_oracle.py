@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 from random import Random
 
 import pytest
-from breaches import raw_log
 from oracle.generate import make_companies, make_history
 from oracle.history import Company, History, readable
 from oracle.judge import breaches
 
+from breaches import raw_log
 from recoup import warehouse
 from recoup.company import Company as CompanyFile
 from recoup.day import Day
