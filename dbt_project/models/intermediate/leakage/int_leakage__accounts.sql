@@ -18,9 +18,9 @@
 -- depends_on: {{ ref('int_ledger__dispute_entries') }}
 -- depends_on: {{ ref('int_ledger__application_entries') }}
 -- depends_on: {{ ref('int_ledger__adjustment_entries') }}
-{#- Accounts whose leakage this run looks at: those that a batch touched since the last build (of its own last batch, what
-    happened overnight and belongs to the next day), those with something that falls due, and all of them where nothing was
-    built that today can be built on. -#}
+{#- Accounts whose leakage this run looks at: those that a batch touched since the last build (of its own last batch,
+    what happened overnight and belongs to the next day), those with something that falls due, and all of them where
+    nothing was built that today can be built on. -#}
 {%- set last = leakage_last_build() -%}
 {%- set dispute_dates = [
     local_date('disputes.opened_at'), local_date('coalesce(disputes.closed_at, disputes.source_recorded_at)')
@@ -67,7 +67,9 @@ touched_through_invoices as (
 touched_through_payments as (
     select applications.payment_id
     from {{ ref('stg_ledger__applications') }} as applications
-    where {{ unseen_by_leakage('applications', last, dates=['applications.applied_on']) }} and applications.payment_id is not null
+    where
+        applications.payment_id is not null
+        and {{ unseen_by_leakage('applications', last, dates=['applications.applied_on']) }}
     union
     select disputes.payment_id
     from {{ ref('stg_ledger__disputes') }} as disputes
@@ -77,7 +79,9 @@ touched_through_payments as (
 touched_through_credits as (
     select applications.credit_id
     from {{ ref('stg_ledger__applications') }} as applications
-    where {{ unseen_by_leakage('applications', last, dates=['applications.applied_on']) }} and applications.credit_id is not null
+    where
+        applications.credit_id is not null
+        and {{ unseen_by_leakage('applications', last, dates=['applications.applied_on']) }}
 ),
 
 touched_persons as (
