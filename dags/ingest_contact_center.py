@@ -1,8 +1,9 @@
-"""Pull the contact center's log and audit what arrived.
+"""Pull the contact center's log, audit what arrived and look for contacts that broke a rule.
 
 Reads   the company's contact center, through the source that company.yml names; nothing where it names none
-Writes  raw_contact.*, vault.contact_points, audit.validation_results
-Re-run  safe: a pull adds only versions that are not held yet, one transaction an entity; the audit replaces its result
+Writes  raw_contact.*, vault.contact_points, audit.validation_results, audit.breach_findings, audit.near_misses
+Re-run  safe: a pull adds only versions that are not held yet, one transaction an entity; the audit replaces its result;
+        a finding about a contact is written once
 Late?   docs/runbooks/ingest_contact_center.md
 """
 
@@ -65,8 +66,14 @@ def ingest_contact_center() -> None:
 
         return run_stage("audit_contact_center", day)
 
+    @task(execution_timeout=STAGE_LIMITS["detect_breaches"])
+    def detect_breaches(day: dict[str, str]) -> dict[str, int]:
+        from recoup.airflow_runtime.tasks import run_stage
+
+        return run_stage("detect_breaches", day)
+
     day = resolve_as_of_date()
-    pull_contact_center(day) >> audit_contact_center(day)
+    pull_contact_center(day) >> audit_contact_center(day) >> detect_breaches(day)
 
 
 ingest_contact_center()

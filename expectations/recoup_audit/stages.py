@@ -38,3 +38,18 @@ def audit_lists(day: Day, settings: Settings) -> dict[str, int]:
     from recoup_audit.checkpoints import proposed_lists, runner
 
     return runner.run(proposed_lists.layer(day, settings), day, settings)
+
+
+def detect_breaches(day: Day, settings: Settings) -> dict[str, int]:
+    """Look in the contact log for contacts that broke a contact rule. A finding stops nothing: the contact was made.
+
+    Returns:
+        Counts of contacts judged, of breaches and near misses first found for `day`, and of findings taken back.
+    """
+    from recoup_audit.breaches import detect
+
+    found = detect(day, settings)
+    return {
+        "judged": found.judged, "breaches": found.breaches, "near_misses": found.near_misses,
+        "retracted": found.retracted,
+    }  # fmt: skip

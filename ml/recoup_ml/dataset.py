@@ -2,7 +2,8 @@
 
 Only the tables named here are read, and only columns that ml/params.yaml lists become features. Arm and outcome come
 along in training as treatment, weight and label; `params.refuse_feature` keeps them from being listed, and
-`refuse_future_knowledge` catches what a name does not give away.
+`refuse_future_knowledge` catches what a name does not give away. Erased persons, and accounts that only they owe, are
+in none of it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def load_attempts(day: Day, params: Params, settings: Settings) -> pd.DataFrame:
     features = checked_features(params.reach.features, REACH_ATTEMPT, "reach.features", settings)
     keep = _kept_share(
         settings,
-        "select count(*) from features.ftr_reach_attempt where as_of_date < {day}",
+        "select count(*) from {features}.ftr_reach_attempt where as_of_date < {day}",
         day.as_of_date,
         params.max_training_rows,
     )
@@ -48,13 +49,14 @@ def load_attempts(day: Day, params: Params, settings: Settings) -> pd.DataFrame:
         select
             f.attempt_id as attempt_key, f.contact_point_id as point_key, f.as_of_date as snapshot_date,
             f.is_explore as logged_explore, f.is_right_party as outcome,
-            {features}
-        from features.ftr_reach_attempt as f
+            {columns}
+        from {features}.ftr_reach_attempt as f
         where f.as_of_date < {day} and f.is_right_party is not null
+            and not exists (select from {features}.erased_persons as e where e.person_id = f.person_id)
             and mod(abs(hashtext(f.contact_point_id)::bigint), 10000) < {keep}
         order by f.as_of_date, f.attempt_id
         """,
-        {"features": features, "day": day.as_of_date, "keep": keep},
+        {"columns": features, "day": day.as_of_date, "keep": keep},
     )
 
 
@@ -71,7 +73,7 @@ def load_outcomes(day: Day, params: Params, settings: Settings) -> pd.DataFrame:
     features = checked_features(wanted, ACCOUNT_DAY, "payment.features or effect.features", settings)
     keep = _kept_share(
         settings,
-        "select count(*) from features.lbl_account_outcome where is_observed and as_of_date <= {day}",
+        "select count(*) from {features}.lbl_account_outcome where is_observed and as_of_date <= {day}",
         newest,
         params.max_training_rows,
     )
@@ -82,14 +84,15 @@ def load_outcomes(day: Day, params: Params, settings: Settings) -> pd.DataFrame:
             l.account_id as account_key, l.as_of_date as snapshot_date, l.arm as logged_arm, l.is_paid as outcome,
             l.paid_cents as cash_cents, coalesce(l.had_rpc, false) as spoken_to, f.past_due_cents as due_cents,
             f.oldest_due_on as oldest_due_date, f.days_past_due as overdue_days, f.balance_cents as open_cents,
-            {features}
-        from features.lbl_account_outcome as l
-        inner join features.ftr_account_day as f on f.as_of_date = l.as_of_date and f.account_id = l.account_id
+            {columns}
+        from {features}.lbl_account_outcome as l
+        inner join {features}.ftr_account_day as f on f.as_of_date = l.as_of_date and f.account_id = l.account_id
         where l.is_observed and l.as_of_date <= {newest} and f.past_due_cents > 0
+            and not exists (select from {features}.erased_persons as e where e.account_id = l.account_id)
             and mod(abs(hashtext(l.account_id)::bigint), 10000) < {keep}
         order by l.as_of_date, l.account_id
         """,
-        {"features": features, "newest": newest, "keep": keep},
+        {"columns": features, "newest": newest, "keep": keep},
     )
 
 
@@ -107,13 +110,14 @@ def load_population(day: Day, params: Params, settings: Settings) -> pd.DataFram
         select
             p.account_id, p.person_id, p.currency, p.days_past_due, p.past_due_amount::double precision as
             past_due_major, f.open_promise_due_on as promise_due_on,
-            {features}
-        from policy.population as p
-        left join features.ftr_account_day as f on f.as_of_date = p.as_of_date and f.account_id = p.account_id
+            {columns}
+        from {policy}.population as p
+        left join {features}.ftr_account_day as f on f.as_of_date = p.as_of_date and f.account_id = p.account_id
         where p.list_date = {list_date}
+            and not exists (select from {features}.erased_persons as e where e.account_id = p.account_id)
         order by p.account_id
         """,
-        {"features": features, "list_date": day.list_date},
+        {"columns": features, "list_date": day.list_date},
     )
 
 
@@ -125,12 +129,13 @@ def load_slots(day: Day, params: Params, settings: Settings) -> pd.DataFrame:
         settings,
         """
         select
-            f.contact_point_id, f.account_id, f.person_id, f.local_hour, f.local_weekday, {features}
-        from features.ftr_reach_slot as f
+            f.contact_point_id, f.account_id, f.person_id, f.local_hour, f.local_weekday, {columns}
+        from {features}.ftr_reach_slot as f
         where f.as_of_date = {day}
+            and not exists (select from {features}.erased_persons as e where e.person_id = f.person_id)
         order by f.contact_point_id, f.local_hour
         """,
-        {"features": features, "day": day.as_of_date},
+        {"columns": features, "day": day.as_of_date},
     )
 
 
@@ -149,7 +154,7 @@ def checked_features(
             settings,
             "select column_name::text as name from information_schema.columns"
             " where table_schema = {schema} and table_name = {name}",
-            {"schema": table[0], "name": table[1]},
+            {"schema": settings.schema(table[0]), "name": table[1]},
         )["name"]
     )
     if not present:

@@ -17,6 +17,8 @@ from recoup.settings import Settings
 from recoup.warehouse import connect, url
 
 Parts = dict[str, Any]
+LAYERS = ("policy", "features", "scores")
+"""Schemas that a query names in braces, because a replay works in another one."""
 
 
 def read_frame(settings: Settings, query: str, parts: Parts | None = None) -> pd.DataFrame:
@@ -24,14 +26,14 @@ def read_frame(settings: Settings, query: str, parts: Parts | None = None) -> pd
 
     Args:
         query: SQL with `{name}` where a part goes; `numeric` columns must be cast, ADBC hands them over as text.
-        parts: What the placeholders stand for: values, quoted by psycopg, or composed SQL.
+        parts: What the placeholders stand for: values, quoted by psycopg, or composed SQL. The `LAYERS` need none.
 
     Returns:
         One column each; instants are `datetime64[us, UTC]`, dates `datetime64`, both without a clock of ours.
     """
     with connect("scorer", settings) as connection:
         # Opened first for its one-sentence errors; ADBC's own are not for users.
-        text = _composed(query, parts).as_string(connection)
+        text = composed(query, parts, settings).as_string(connection)
     with adbc.connect(url("scorer", settings)) as reader, reader.cursor() as cursor:
         cursor.execute(text)
         table = cursor.fetch_arrow_table()
@@ -41,7 +43,7 @@ def read_frame(settings: Settings, query: str, parts: Parts | None = None) -> pd
 def read_row(settings: Settings, query: str, parts: Parts | None = None) -> tuple[Any, ...] | None:
     """Read the first row of a query as the scorer; None if there is none."""
     with connect("scorer", settings) as connection:
-        return connection.execute(_composed(query, parts)).fetchone()
+        return connection.execute(composed(query, parts, settings)).fetchone()
 
 
 def replace_rows(
@@ -100,9 +102,11 @@ def column_list(names: Iterable[str], *, alias: str) -> sql.Composable:
     return sql.SQL(", ").join(listed) if listed else sql.SQL("null")
 
 
-def _composed(query: str, parts: Parts | None) -> sql.Composed:
+def composed(query: str, parts: Parts | None, settings: Settings) -> sql.Composed:
+    """The query with its parts in place: values quoted, `{policy}`, `{features}`, `{scores}` as their schemas."""
+    given = {layer: sql.Identifier(settings.schema(layer)) for layer in LAYERS} | (parts or {})
     composables = {
-        name: part if isinstance(part, sql.Composable) else sql.Literal(part) for name, part in (parts or {}).items()
+        name: part if isinstance(part, sql.Composable) else sql.Literal(part) for name, part in given.items()
     }
     return sql.SQL(query).format(**composables)
 

@@ -27,6 +27,7 @@ class ListInputs:
             detail; of accounts without an eligible contact.
         values: account_id and the columns of scores.contact_value.
         reach: contact_point_id, local_hour, p_right_party, evidence, n_attempts_seen.
+        erased: account_id of accounts that only erased persons owe: they have no scores.
         rule_version: Version of the contact rules.
     """
 
@@ -38,6 +39,7 @@ class ListInputs:
     blocks: pd.DataFrame
     values: pd.DataFrame
     reach: pd.DataFrame
+    erased: pd.DataFrame
     rule_version: str
 
 
@@ -51,8 +53,8 @@ def load_inputs(day: Day, settings: Settings) -> ListInputs:
             p.account_id, p.person_id, p.currency, p.balance_amount::text as balance_amount,
             p.past_due_amount::text as past_due_amount, p.days_past_due::bigint as days_past_due, p.aging_bucket,
             f.open_promise_due_on as promise_due_on
-        from policy.population as p
-        left join features.ftr_account_day as f on f.as_of_date = p.as_of_date and f.account_id = p.account_id
+        from {policy}.population as p
+        left join {features}.ftr_account_day as f on f.as_of_date = p.as_of_date and f.account_id = p.account_id
         where p.list_date = {list_date}
         order by p.account_id
         """,
@@ -69,7 +71,7 @@ def load_inputs(day: Day, settings: Settings) -> ListInputs:
             'UTF8')), 'hex'), 1, 13) )::bit(52)::bigint / 4503599627370496.0::double precision as action_draw,
             ('x' || substr(encode(sha256(convert_to({seed} || '|slot|' || {list_date} || '|' || a.person_id, 'UTF8')),
             'hex'), 1, 13) )::bit(52)::bigint / 4503599627370496.0::double precision as slot_draw
-        from policy.experiment_arms as a
+        from {policy}.experiment_arms as a
         where a.list_date = {day}
         order by a.account_id
         """,
@@ -82,7 +84,7 @@ def load_inputs(day: Day, settings: Settings) -> ListInputs:
             e.account_id, e.person_id, e.contact_point_id, e.channel, e.debt_ids::text as debt_ids,
             e.attempts_remaining::bigint as attempts_remaining, e.allowed_windows_utc::text as allowed_windows_utc,
             e.time_zone_set::text as time_zone_set, e.primary_time_zone as time_zone, e.valid_until_utc
-        from policy.eligible_contacts as e
+        from {policy}.eligible_contacts as e
         where e.list_date = {list_date}
         order by e.account_id, e.contact_point_id, e.channel
         """,
@@ -95,7 +97,7 @@ def load_inputs(day: Day, settings: Settings) -> ListInputs:
         select account_id, contact_point_id, channel, lower(piece) as window_start_utc, upper(piece) as window_end_utc
         from (
             select e.account_id, e.contact_point_id, e.channel, unnest(e.allowed_windows_utc) as piece
-            from policy.eligible_contacts as e
+            from {policy}.eligible_contacts as e
             where e.list_date = {list_date}
         ) as pieces
         where not lower_inf(piece) and not upper_inf(piece)
@@ -112,10 +114,10 @@ def load_inputs(day: Day, settings: Settings) -> ListInputs:
         select
             b.account_id, b.person_id, b.contact_point_id, b.rule_id, b.reason, b.citation, b.precedence::bigint as
             precedence, b.blocked_from_utc, b.blocked_until_utc, b.detail
-        from policy.block_reasons as b
+        from {policy}.block_reasons as b
         where b.list_date = {list_date}
             and not exists (
-                select 1 from policy.eligible_contacts as e where e.list_date = b.list_date and e.account_id =
+                select 1 from {policy}.eligible_contacts as e where e.list_date = b.list_date and e.account_id =
                 b.account_id
             )
         """,
@@ -128,7 +130,7 @@ def load_inputs(day: Day, settings: Settings) -> ListInputs:
             account_id, p_pay_if_contacted::double precision as p_pay_if_contacted,
             p_pay_if_not::double precision as p_pay_if_not,
             expected_recovery_cents, uplift_cents, cost_cents, model_version
-        from scores.contact_value
+        from {scores}.contact_value
         where as_of_date = {as_of_date}
         """,
         when,
@@ -140,12 +142,15 @@ def load_inputs(day: Day, settings: Settings) -> ListInputs:
             contact_point_id, local_hour::bigint as local_hour, p_right_party::double precision as p_right_party,
             evidence,
             n_attempts_seen::bigint as n_attempts_seen
-        from scores.reach
+        from {scores}.reach
         where as_of_date = {as_of_date}
         """,
         when,
     )
-    version = read_row(settings, "select rule_version from policy.rule_version where list_date = {list_date}", when)
+    erased = read_frame(
+        settings, "select account_id from {features}.erased_persons where account_id is not null order by account_id"
+    )
+    version = read_row(settings, "select rule_version from {policy}.rule_version where list_date = {list_date}", when)
     return ListInputs(
         population=population,
         arms=arms.drop(columns="person_id"),
@@ -155,5 +160,6 @@ def load_inputs(day: Day, settings: Settings) -> ListInputs:
         blocks=blocks,
         values=values,
         reach=reach,
+        erased=erased,
         rule_version=str(version[0]) if version else "none",
     )

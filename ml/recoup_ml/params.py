@@ -215,7 +215,9 @@ def refuse_feature(name: str) -> None:
 
 
 def load_params(settings: Settings) -> Params:
-    """Read and check `<project>/ml/params.yaml`."""
+    """Read and check `<project>/ml/params.yaml`; a replay brings what stood in it then."""
+    if settings.aside:
+        return Params.model_validate(settings.aside.params)
     return read_params(settings.project_dir / "ml" / "params.yaml")
 
 

@@ -51,11 +51,13 @@ class FeatureReasons(BaseModel):
 
 
 def load_reasons(settings: Settings) -> dict[str, FeatureReasons]:
-    """Read and check `<project>/ml/reason_codes.yaml`: feature → reasons.
+    """Read and check `<project>/ml/reason_codes.yaml`: feature → reasons. A replay brings what stood in it then.
 
     Raises:
         RecoupError: The file is missing or wrong; names file and key.
     """
+    if settings.aside:
+        return {name: FeatureReasons.model_validate(entry) for name, entry in settings.aside.reason_codes.items()}
     path: Path = settings.project_dir / "ml" / "reason_codes.yaml"
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -149,18 +149,22 @@ class ModelSet:
 def model_set(day: Day, settings: Settings) -> ModelSet:
     """The models for a list date: the frozen ones if it was published, else the champions of its as-of date.
 
-    A restatement takes the champions.
+    A restatement takes the champions. A replay brings its own.
 
     Raises:
         RecoupError: Nothing was trained yet.
     """
-    frozen = read_row(
-        settings,
-        """
+    frozen = (
+        (settings.aside.model_version,)
+        if settings.aside
+        else read_row(
+            settings,
+            """
         select model_version from audit.frozen_cutoffs
         where list_date = {list_date} order by list_version desc limit 1
         """,
-        {"list_date": day.list_date},
+            {"list_date": day.list_date},
+        )
     )
     if day.is_restatement:
         frozen = None

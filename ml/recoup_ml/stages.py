@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 
 import pandas as pd
 
 from recoup.day import Day
 from recoup.errors import RecoupError
+from recoup.replay.made_with import made_with
 from recoup.settings import Settings
 from recoup.warehouse import connect
 from recoup_ml.dataset import load_population, load_slots
 from recoup_ml.exclusions import BLOCKING, LEFT_ALONE, OWN_WORDS
-from recoup_ml.frames import replace_rows
+from recoup_ml.frames import composed, replace_rows
 from recoup_ml.list_inputs import load_inputs
 from recoup_ml.lists import Proposal, propose
 from recoup_ml.model_card import write_card
@@ -59,10 +61,11 @@ def score_accounts(day: Day, settings: Settings) -> dict[str, int]:
         population, load_payment(models.payment, settings), models.payment, settings.company, params.lists
     )
     where = {"as_of_date": day.as_of_date}
+    scores = settings.schema("scores")
     with connect("scorer", settings) as connection:
         return {
-            "reach": replace_rows(connection, ("scores", "reach"), _dated(reach, where), where=where),
-            "contact_value": replace_rows(connection, ("scores", "contact_value"), _dated(values, where), where=where),
+            "reach": replace_rows(connection, (scores, "reach"), _dated(reach, where), where=where),
+            "contact_value": replace_rows(connection, (scores, "contact_value"), _dated(values, where), where=where),
         }
 
 
@@ -74,10 +77,11 @@ def propose_lists(day: Day, settings: Settings) -> dict[str, int]:
     """
     params = load_params(settings)
     inputs = load_inputs(day, settings)
-    unscored = len(inputs.population) - int(inputs.population["account_id"].isin(inputs.values["account_id"]).sum())
+    needed = inputs.population[~inputs.population["account_id"].isin(inputs.erased["account_id"])]
+    unscored = len(needed) - int(needed["account_id"].isin(inputs.values["account_id"]).sum())
     if unscored:
         raise RecoupError(
-            f"{unscored} of {len(inputs.population)} accounts past due on {day.as_of_date} have no scores: run the "
+            f"{unscored} of {len(needed)} accounts past due on {day.as_of_date} have no scores: run the "
             "stage score_accounts."
         )
     models = model_set(day, settings)
@@ -91,34 +95,40 @@ def propose_lists(day: Day, settings: Settings) -> dict[str, int]:
     priority = _dated(proposal.priority.drop(columns="local_hour").assign(reason_codes=reasons), stamped)
     where = {"list_date": day.list_date}
     best_times = _dated(proposal.best_times, {**where, "model_version": models.reach})
+    scores = settings.schema("scores")
     with connect("scorer", settings) as connection:
         counts = {
-            "contact_priority": replace_rows(
-                connection, ("scores", "proposed_contact_priority"), priority, where=where
-            ),
+            "contact_priority": replace_rows(connection, (scores, "proposed_contact_priority"), priority, where=where),
             "best_time_to_contact": replace_rows(
-                connection, ("scores", "proposed_best_time_to_contact"), best_times, where=where
+                connection, (scores, "proposed_best_time_to_contact"), best_times, where=where
             ),
             "excluded": replace_rows(
-                connection, ("scores", "proposed_excluded"), _dated(proposal.excluded, where), where=where
+                connection, (scores, "proposed_excluded"), _dated(proposal.excluded, where), where=where
             ),
             "slot_propensity": replace_rows(
-                connection, ("scores", "slot_propensity"), _dated(proposal.propensity, where), where=where
+                connection, (scores, "slot_propensity"), _dated(proposal.propensity, where), where=where
             ),
         }
+        if settings.aside is None:
+            made = pd.DataFrame({"list_date": [day.list_date], "made_with": [json.dumps(made_with(day, settings))]})
+            replace_rows(connection, (scores, "proposed_with"), made, where=where)
         for kind, words in _reason_words(said).items():
-            replace_rows(connection, ("scores", "reason_words"), words, where={"kind": kind})
+            replace_rows(connection, (scores, "reason_words"), words, where={"kind": kind})
         connection.execute(
-            """
-            update scores.contact_value as v
-            set reason_codes = coalesce(p.reason_codes, '{}')
-            from scores.contact_value as every_value
-            left join scores.proposed_contact_priority as p
-                on p.as_of_date = every_value.as_of_date and p.account_id = every_value.account_id
-            where v.as_of_date = %s and every_value.as_of_date = v.as_of_date and every_value.account_id = v.account_id
-                and v.reason_codes is distinct from coalesce(p.reason_codes, '{}')
-            """,
-            [day.as_of_date],
+            composed(
+                """
+                update {scores}.contact_value as v
+                set reason_codes = coalesce(p.reason_codes, {none})
+                from {scores}.contact_value as every_value
+                left join {scores}.proposed_contact_priority as p
+                    on p.as_of_date = every_value.as_of_date and p.account_id = every_value.account_id
+                where v.as_of_date = {as_of_date} and every_value.as_of_date = v.as_of_date
+                    and every_value.account_id = v.account_id
+                    and v.reason_codes is distinct from coalesce(p.reason_codes, {none})
+                """,
+                {"as_of_date": day.as_of_date, "none": "{}"},
+                settings,
+            )
         )
     return counts
 

@@ -21,6 +21,8 @@ MOST_IN_A_MESSAGE = 50
 """A longer message is not read; the rest stands in monitoring.alerts and counts as sent."""
 
 KINDS: dict[str, str] = {
+    "contact_breach": "contacts that broke a rule",
+    "undocumented_contacts": "contacts that are not documented",
     "kpi_outside_band": "figures outside their usual band",
     "leakage": "revenue leaks",
     "broken_promise": "broken promises",

@@ -7,31 +7,19 @@ marts nor another asker see anything of it.
 from __future__ import annotations
 
 import contextlib
-import secrets
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from psycopg import sql
 
-from recoup import transform, warehouse
+from recoup import built_aside, scratch, warehouse
 from recoup.day import Day
 from recoup.entities import FEEDS
 from recoup.errors import RecoupError
 from recoup.settings import Settings
-from recoup.warehouse.roles import role_name
 
 PREFIX = "asked_"
-_ROUNDS = 3
-_PATIENCE_SECONDS = 900
-_MARK = """
-select
-    coalesce(max(run_id), 0),
-    coalesce(max(as_of_date::text) filter (where status = 'running'), '')
-from audit.run_ledger
-where stage in ('build_staging', 'build_marts')
-"""
 _BUILT = """
 select max(as_of_date) from audit.run_ledger where stage = 'build_marts' and status = 'succeeded'
 """
@@ -73,8 +61,8 @@ def ask(as_of_date: date, known_at: datetime | None, settings: Settings, *, is_k
             f"What was learned after {newest_known_at.isoformat()} is not in the ledger yet: run `recoup run --to "
             "build_marts` first, or ask with an earlier --known-at."
         )
-    answer = Answer(f"{PREFIX}{as_of_date:%Y%m%d}_{secrets.token_hex(4)}", as_of_date, known_at or newest_known_at)
-    _create(answer.schema, settings)
+    answer = Answer(scratch.name(PREFIX, as_of_date), as_of_date, known_at or newest_known_at)
+    scratch.create(answer.schema, settings, readers=("bi_reader",))
     is_done = False
     try:
         _build(answer, settings)
@@ -82,61 +70,22 @@ def ask(as_of_date: date, known_at: datetime | None, settings: Settings, *, is_k
         is_done = True
     finally:
         if not (is_done and is_kept):
-            _drop(answer.schema, settings)
+            scratch.drop(answer.schema, settings)
 
 
 def forget(settings: Settings) -> list[str]:
     """Drop every answer that was kept, and any that a killed process left; returns their schemas."""
-    with warehouse.connect("transformer", settings) as connection:
-        rows = connection.execute(
-            "select nspname from pg_namespace where starts_with(nspname, %s) and nspowner = current_role::regrole"
-            " order by nspname",
-            [PREFIX],
-        ).fetchall()
-    schemas = [name for (name,) in rows]
+    schemas = scratch.existing(PREFIX, settings)
     for schema in schemas:
-        _drop(schema, settings)
+        scratch.drop(schema, settings)
     return schemas
 
 
 def _build(answer: Answer, settings: Settings) -> None:
-    """Build, and again where a run changed the ledger underneath: half of two states is no answer."""
     day = Day.closing(answer.as_of_date, settings.company.time_zone)
-    for _ in range(_ROUNDS):
-        before = _quiet_mark(settings)
-        error: RecoupError | None = None
-        try:
-            transform.build_aside(answer.schema, day, answer.known_at, settings)
-        except RecoupError as raised:
-            error = raised
-        if _mark(settings) == (before, ""):
-            if error:
-                raise error
-            return
-    raise RecoupError(f"A run kept building the ledger while {answer.as_of_date} was asked for: ask again later.")
-
-
-def _quiet_mark(settings: Settings) -> int:
-    """Number of the newest build, once none is under way."""
-    waited = 0.0
-    while True:
-        newest, running = _mark(settings)
-        if not running:
-            return newest
-        if waited >= _PATIENCE_SECONDS:
-            raise RecoupError(
-                f"The build of {running} has been under way for {waited / 60:.0f} minutes: see `recoup status`; if its "
-                "process died, run that day again."
-            )
-        time.sleep(1.0)
-        waited += 1.0
-
-
-def _mark(settings: Settings) -> tuple[int, str]:
-    with warehouse.connect("auditor", settings) as connection:
-        row = connection.execute(_MARK).fetchone()
-    assert row is not None
-    return int(row[0]), str(row[1])
+    scratch.build_undisturbed(
+        lambda: built_aside.build_aside(answer.schema, day, answer.known_at, settings), settings, str(answer.as_of_date)
+    )
 
 
 def _newest(settings: Settings) -> tuple[date, datetime]:
@@ -167,26 +116,3 @@ def _batches(columns: str) -> sql.Composed:
         for feed in FEEDS
     )
     return sql.SQL("select {} from ({}) as batches").format(sql.SQL(columns), union)
-
-
-def _create(schema: str, settings: Settings) -> None:
-    names = {
-        "schema": sql.Identifier(schema),
-        "writer": sql.Identifier(role_name("transformer")),
-        "reader": sql.Identifier(role_name("bi_reader")),
-    }
-    with warehouse.connect("admin", settings, settings.database) as admin:
-        # The transformer may not make schemas: that a new one appears is the administrator's act, and this one's alone.
-        for statement in (
-            "create schema {schema} authorization {writer}",
-            "set local role {writer}",
-            "grant usage on schema {schema} to {reader}",
-            "alter default privileges for role {writer} in schema {schema} grant select on tables to {reader}",
-        ):
-            admin.execute(sql.SQL(statement).format(**names))
-
-
-def _drop(schema: str, settings: Settings) -> None:
-    with warehouse.connect("transformer", settings) as connection:
-        connection.execute("set local client_min_messages = warning")
-        connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema)))

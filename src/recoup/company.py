@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from recoup.company_handover import Handover
 from recoup.company_sources import CurrencyCode, Sources, Strict
 from recoup.errors import RecoupError
 
@@ -56,12 +57,20 @@ class Experiment(Strict):
 
 
 class Contact(Strict):
-    """How the company contacts: media, people at work, and what an attempt costs (reporting currency)."""
+    """How the company contacts: media, people at work, and what an attempt costs (reporting currency).
+
+    Attributes:
+        automated_voice: Calls are made by an autodialer or with an artificial or recorded voice: a mobile number then
+            needs consent of record.
+        reservation_minutes: How long an allowed contact counts as made before the dialer confirms it.
+    """
 
     media: tuple[Medium, ...] = ("voice",)
+    automated_voice: bool = False
     agents: int = Field(default=12, ge=0)
     attempts_per_agent_hour: float = Field(default=12, ge=0)
     cost_per_attempt_cents: int = Field(default=90, ge=0)
+    reservation_minutes: int = Field(default=15, ge=1, le=1440)
 
 
 class Leakage(Strict):
@@ -154,6 +163,7 @@ class Company(Strict):
     aging_bucket_days: tuple[Annotated[int, Field(ge=1)], ...] = (30, 60, 90, 120)
     gross_margin: float | None = Field(default=None, ge=0, le=1)
     alerts: Alerts = Alerts()
+    handover: Handover = Handover()
     sources: Sources
 
     @field_validator("time_zone")

@@ -51,8 +51,10 @@ def knowledge_cutoff(day: Day, settings: Settings) -> datetime:
     """Return the instant K (aware, UTC) up to which `day` knows, inclusive.
 
     The frozen one where the list date was published and `day` is no restatement; else the opened one; else what
-    `open_cutoff` would decide.
+    `open_cutoff` would decide. A replay brings its own.
     """
+    if settings.aside:
+        return settings.aside.known_at
     with warehouse.connect("auditor", settings) as connection:
         return _frozen(day, connection) or _instant(connection, _OPENED, day.as_of_date) or _newest(day, connection)
 

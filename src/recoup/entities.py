@@ -113,7 +113,7 @@ STATUSES = (
     "do_not_contact", "cease", "attorney", "dispute", "bankruptcy_petition", "bankruptcy_discharged",
     "bankruptcy_dismissed", "deceased", "minor", "active_duty", "hardship", "fraud", "disaster",
     "inconvenient_time", "inconvenient_place", "validation_sent", "verification_sent", "callback_requested",
-    "shift_preference", "complaint", "erased",
+    "shift_preference", "complaint", "revoke_all", "erased",
 )  # fmt: skip
 
 _LEDGER: tuple[Feed, ...] = ("ledger",)
@@ -221,11 +221,15 @@ ENTITIES: tuple[Entity, ...] = (
         _instant("from_at", required=True), _instant("to_at"), _text("detail"), _text("evidence_ref"),
     ), _BOTH, "from_at"),
     Entity("consents", ("contact_point_id", "person_id", "medium", "purpose", "at"), (
-        _text("contact_point_id"), _text("person_id"), _text("medium", required=True, choices=MEDIA),
+        _text("contact_point_id"), _text("person_id"), _text("medium", required=True, choices=(*MEDIA, "any")),
         _text("purpose", required=True, choices=("servicing", "collection", "solicitation")),
         _text("state", required=True, choices=("given", "refused", "revoked")), _instant("at", required=True),
         _text("evidence_ref"),
     ), _CONTACT, "at"),
+    Entity("number_scrubs", ("contact_point_id", "list", "checked_at"), (
+        _key("contact_point_id"), _text("list", required=True, choices=("national", "own")),
+        _text("state", required=True, choices=("listed", "clear")), _instant("checked_at", required=True),
+    ), _CONTACT, "checked_at"),
     Entity("attempts", ("attempt_id",), (
         _key("attempt_id"), _key("person_id"), _key("contact_point_id"), Column("debt_ids", "text[]"),
         _text("channel", required=True, choices=("voice", "sms", "email", "letter", "voicemail")),

@@ -39,6 +39,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("audit_billing_ledger", "ingest_billing_ledger"),
     Stage("pull_contact_center", "ingest_contact_center"),
     Stage("audit_contact_center", "ingest_contact_center"),
+    Stage("detect_breaches", "ingest_contact_center"),
     Stage("build_staging", "build_marts"),
     Stage("build_marts", "build_marts"),
     Stage("build_features", "build_marts"),
@@ -50,6 +51,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("publish_lists", "publish_contact_lists"),
     Stage("build_monitoring", "publish_contact_lists"),
     Stage("write_day_page", "publish_contact_lists"),
+    Stage("export_lists", "deliver_contact_lists"),
 )
 
 

@@ -1,8 +1,8 @@
 """When the day runs and how long each stage may take: read by every DAG, tested without Airflow.
 
-All five DAGs fire at the same minute. What orders them is not the clock but the run ledger: a DAG that needs another
-one's stages waits until the ledger says that they succeeded for the same as-of date. A late source then delays what
-depends on it and nothing else.
+The DAGs of the day all fire at the same minute. What orders them is not the clock but the run ledger: a DAG that needs
+another one's stages waits until the ledger says that they succeeded for the same as-of date. A late source then delays
+what depends on it and nothing else.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ STAGE_LIMITS: dict[str, timedelta] = {
     "audit_billing_ledger": timedelta(minutes=20),
     "pull_contact_center": timedelta(hours=1),
     "audit_contact_center": timedelta(minutes=20),
+    "detect_breaches": timedelta(minutes=30),
     "build_staging": timedelta(hours=1),
     "build_marts": timedelta(hours=1),
     "build_features": timedelta(hours=1),
@@ -47,9 +48,19 @@ STAGE_LIMITS: dict[str, timedelta] = {
     "publish_lists": timedelta(minutes=15),
     "build_monitoring": timedelta(minutes=30),
     "write_day_page": timedelta(minutes=10),
+    "export_lists": timedelta(minutes=30),
 }
 """The longest a stage may run. The same limit goes to Postgres as statement timeout, so that a killed task leaves no
 query behind that still holds locks."""
+
+DELIVERY_LIMIT = timedelta(minutes=30)
+"""The longest that bringing files to one receiver may take."""
+
+DELIVER_SUPPRESSIONS = "*/15 7-21 * * *"
+"""Cron, local to the company: how often the dialers are told whom to call no more."""
+
+SUPPRESSIONS_LIMIT = timedelta(minutes=14)
+"""A run that takes longer is failed: the next one tells what it left out."""
 
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "recoup",

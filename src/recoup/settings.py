@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from recoup.company import Company, load_company
 from recoup.errors import RecoupError
@@ -13,6 +16,27 @@ from recoup.errors import RecoupError
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 SOURCE_DATABASES = ("billing_ledger", "contact_center", "truth", "airflow")
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+
+
+@dataclass(frozen=True)
+class Aside:
+    """What stands in the place of a day's own while a published list is made again, aside from the warehouse's tables.
+
+    Attributes:
+        schema: Stands in for `policy`, `features` and `scores`: read there, written there.
+        known_at: Knowledge cut-off of then, inclusive, aware.
+        model_version: Models of then, as a list row names them.
+        dbt_vars: Values that the models of then were built with.
+        params: Content of ml/params.yaml of then.
+        reason_codes: Content of ml/reason_codes.yaml of then.
+    """
+
+    schema: str
+    known_at: datetime
+    model_version: str
+    dbt_vars: Mapping[str, Any]
+    params: Mapping[str, Any]
+    reason_codes: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -26,6 +50,7 @@ class Settings:
         company: The company that the run is for.
         company_file: Where `company` was read; file sources are relative to it.
         admin_url: URL of any Postgres ≥ 16, with the right to create roles and databases. None = embedded server.
+        aside: Where and with what a replay works; None = the day itself.
     """
 
     home: Path
@@ -34,6 +59,7 @@ class Settings:
     company: Company
     company_file: Path
     admin_url: str | None = None
+    aside: Aside | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.match(self.database):
@@ -46,6 +72,10 @@ class Settings:
     def artifacts(self) -> Path:
         """Directory of what runs leave for people: pages, Data Docs, model cards; one a warehouse."""
         return self.home / "artifacts" / self.database
+
+    def schema(self, layer: str) -> str:
+        """The schema that holds `layer` (policy, features or scores): its own, or the one that a replay works in."""
+        return layer if self.aside is None else self.aside.schema
 
     def source_database(self, name: str) -> str:
         """Name of one of the databases beside the warehouse: billing_ledger, contact_center, truth or airflow."""

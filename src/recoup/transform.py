@@ -9,10 +9,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -92,52 +90,15 @@ def build(stage: str, day: Day, settings: Settings, *, full_refresh: bool = Fals
     if full_refresh:
         arguments.append("--full-refresh")
     result = run_dbt([*arguments, "--vars", json.dumps(dbt_vars(day, settings))], settings)
-    _raise_on_failure(result, f"build_{stage}", day, settings)
-    return _counts(_node_results(result))
-
-
-def build_aside(schema: str, day: Day, known_at: datetime, settings: Settings) -> dict[str, int]:
-    """Build the marts of a day, as known at an instant, into a schema of their own; the real ones stay as they are.
-
-    What is maintained from batch to batch holds every day and every knowledge, so it is read where it is. Everything
-    that describes one day is built aside, and its tests run there.
-
-    Args:
-        schema: Exists, and belongs to the transformer.
-        known_at: Knowledge cut-off, inclusive, aware.
-
-    Returns and raises as `build_staging`.
-    """
-    values = {**dbt_vars(day, settings), "known_at": known_at.isoformat()}
-    target_path = _target_path(settings).with_name(f"{settings.database}-{schema}")
-
-    def write_aside(manifest: Manifest) -> None:
-        for node in manifest.nodes.values():
-            layer = node.path.partition("/")[0]
-            is_maintained = layer == "intermediate" and node.config.materialized == "incremental"
-            if str(node.resource_type) == "model" and layer in ("intermediate", "marts") and not is_maintained:
-                node.schema = schema
-                node.relation_name = f'"{settings.database}"."{schema}"."{node.alias}"'
-
-    try:
-        result = run_dbt(
-            ["build", "--select", *SELECTIONS["marts"],
-             "--exclude", HISTORY_TAG, "path:models/intermediate,config.materialized:incremental",
-             "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable",
-             "--vars", json.dumps(values)],
-            settings, reshape=write_aside, target_path=target_path,
-        )  # fmt: skip
-        _raise_on_failure(result, "figures", day, settings)
-    finally:
-        shutil.rmtree(target_path, ignore_errors=True)
-    return _counts(_node_results(result))
+    raise_on_failure(result, f"build_{stage}", day, settings)
+    return counts(node_results(result))
 
 
 def check_history(day: Day, settings: Settings) -> dict[str, int]:
     """Run the checks that read the whole ledger, as of `day`. Returns and raises as `build_staging`."""
     result = run_dbt(["test", "--select", HISTORY_TAG, "--vars", json.dumps(dbt_vars(day, settings))], settings)
-    _raise_on_failure(result, "check_history", day, settings)
-    return _counts(_node_results(result))
+    raise_on_failure(result, "check_history", day, settings)
+    return counts(node_results(result))
 
 
 def generate_docs(settings: Settings) -> Path:
@@ -151,7 +112,7 @@ def generate_docs(settings: Settings) -> Path:
         raise RecoupError(
             f"dbt could not write its documentation ({_first_line(result.exception)}); {_log_hint(settings)}."
         )
-    return _target_path(settings) / "static_index.html"
+    return target_directory(settings) / "static_index.html"
 
 
 def semantic_manifest(settings: Settings) -> str:
@@ -163,7 +124,7 @@ def semantic_manifest(settings: Settings) -> str:
     warehouse.connect("transformer", settings).close()
     with _ONE_AT_A_TIME, _environment(settings):
         _manifest(settings)
-    return (_target_path(settings) / "semantic_manifest.json").read_text(encoding="utf-8")
+    return (target_directory(settings) / "semantic_manifest.json").read_text(encoding="utf-8")
 
 
 def run_dbt(
@@ -171,7 +132,7 @@ def run_dbt(
     settings: Settings,
     on_event: Callable[[Any], None] | None = None,
     *,
-    reshape: Callable[[Manifest], None] | None = None,
+    reshape: Callable[[Manifest], Sequence[str]] | None = None,
     target_path: Path | None = None,
 ) -> dbtRunnerResult:
     """Invoke dbt in this process as the transformer, quietly.
@@ -179,7 +140,8 @@ def run_dbt(
     Args:
         arguments: Command and options, as on dbt's command line; paths and profile are added.
         on_event: Gets every event of the run, such as each statement that is sent.
-        reshape: Changes the parsed project in place before it runs, such as where a model is written.
+        reshape: Changes the parsed project in place before it runs, such as where a model is written; returns further
+            arguments, such as which models that are.
         target_path: Where dbt writes what it compiles, default the warehouse's own directory.
 
     Raises:
@@ -191,15 +153,19 @@ def run_dbt(
         from dbt.cli.main import dbtRunner  # two seconds of imports that only dbt's own stages should pay
 
         manifest = _manifest(settings)
-        if reshape:
-            reshape(manifest)
+        more = reshape(manifest) if reshape else ()
         return dbtRunner(manifest=manifest, callbacks=[on_event] if on_event else []).invoke(
-            [*arguments, *_options(settings, target_path)]
+            [*arguments, *more, *_options(settings, target_path)]
         )
 
 
 def dbt_vars(day: Day, settings: Settings) -> dict[str, Any]:
-    """The day's values for the models, JSON-ready. Every name has a default in dbt_project.yml."""
+    """The day's values for the models, JSON-ready. Every name has a default in dbt_project.yml.
+
+    A replay brings those that its list was made with.
+    """
+    if settings.aside:
+        return {**settings.aside.dbt_vars, "known_at": settings.aside.known_at.isoformat()}
     company, leakage = settings.company, settings.company.leakage
     return {
         "as_of_date": day.as_of_date.isoformat(),
@@ -215,6 +181,7 @@ def dbt_vars(day: Day, settings: Settings) -> dict[str, Any]:
         "control_team": company.experiment.control_team,
         "explore_team": company.experiment.explore_team,
         "contact_media": list(company.contact.media),
+        "automated_voice": company.contact.automated_voice,
         "gross_margin": company.gross_margin,
         "prior_contact_declared": is_declared_uncontacted(day, settings),
         "has_contact_feed": keeps_contact_log(company),
@@ -253,14 +220,14 @@ def _options(settings: Settings, target_path: Path | None = None) -> list[str]:
     project = str(settings.project_dir / "dbt_project")
     return [
         "--project-dir", project, "--profiles-dir", project,
-        "--target-path", str(target_path or _target_path(settings)),
+        "--target-path", str(target_path or target_directory(settings)),
         "--log-path", str(_log_path(settings)), "--log-level", "none", "--log-level-file", "info", "--no-use-colors",
         "--no-use-colors-file", "--no-send-anonymous-usage-stats", "--no-version-check",
     ]  # fmt: skip
 
 
-def _target_path(settings: Settings) -> Path:
-    # One a database: the kept parse holds its name.
+def target_directory(settings: Settings) -> Path:
+    """Where dbt keeps its parse and what it compiles: one a database, for the parse holds its name."""
     return settings.home / "dbt" / settings.database
 
 
@@ -292,27 +259,34 @@ def _environment(settings: Settings) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _node_results(result: dbtRunnerResult) -> list[NodeResult]:
+def node_results(result: dbtRunnerResult) -> list[NodeResult]:
+    """What became of each node of a run."""
     return list(getattr(result.result, "results", []))
 
 
-def _counts(results: Sequence[NodeResult]) -> dict[str, int]:
-    counts = {"models": 0, "tests": 0, "rows": 0}
+def counts(results: Sequence[NodeResult]) -> dict[str, int]:
+    """`models`, `tests`, `rows` written, and the rows of each model that has a table."""
+    found = {"models": 0, "tests": 0, "rows": 0}
     for outcome in results:
         kind = str(outcome.node.resource_type)
         if kind == "test":
-            counts["tests"] += 1
+            found["tests"] += 1
             continue
         rows = max(int(outcome.adapter_response.get("rows_affected") or 0), 0)
-        counts["models"] += 1
-        counts["rows"] += rows
+        found["models"] += 1
+        found["rows"] += rows
         if str(getattr(outcome.node.config, "materialized", "")) in ("incremental", "table"):
-            counts[outcome.node.name] = rows
-    return counts
+            found[outcome.node.name] = rows
+    return found
 
 
-def _raise_on_failure(result: dbtRunnerResult, stage: str, day: Day, settings: Settings) -> None:
-    failed = [outcome for outcome in _node_results(result) if str(outcome.status) in _FAILED]
+def raise_on_failure(result: dbtRunnerResult, stage: str, day: Day, settings: Settings) -> None:
+    """Turn the first failure of a run into one sentence.
+
+    Raises:
+        RecoupError: A model or test failed, or dbt itself did.
+    """
+    failed = [outcome for outcome in node_results(result) if str(outcome.status) in _FAILED]
     if not failed:
         if result.success:
             return
@@ -334,7 +308,7 @@ def _raise_on_failure(result: dbtRunnerResult, stage: str, day: Day, settings: S
 
 
 def _compiled_path(outcome: NodeResult, settings: Settings) -> str:
-    return str(getattr(outcome.node, "compiled_path", None) or _target_path(settings) / "compiled")
+    return str(getattr(outcome.node, "compiled_path", None) or target_directory(settings) / "compiled")
 
 
 def _database_message(message: str | None) -> str:

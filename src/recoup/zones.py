@@ -66,6 +66,9 @@ CANADIAN_REGIONS: dict[str, tuple[str, ...]] = {
     "X": ("NT", "NU"), "Y": ("YT",),
 }  # fmt: skip
 
+BRITISH_REGIONS = ("ENG", "GB", "NIR", "SCT", "WLS")
+"""Regions of the United Kingdom, all in one zone; its postal codes are not in the seeds."""
+
 NEW_YORK_CITY_COUNTIES = {"New York County", "Kings County", "Queens County", "Bronx County", "Richmond County"}
 _MISPRINTS = {"Napakiak": "America/Anchorage"}
 
@@ -141,7 +144,8 @@ def region_zones() -> list[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
         for region in regions:
             # an earlier zone of a letter is the commoner one; the weights keep that order within a province
             provinces[region].update({zone: 100 - at for at, zone in enumerate(CANADIAN_ZONES[letter])})
-    return rows + [("CA", p, _by_frequency(provinces[p]), (f"CA-{p}",)) for p in sorted(provinces)]
+    rows += [("CA", p, _by_frequency(provinces[p]), (f"CA-{p}",)) for p in sorted(provinces)]
+    return rows + [("GB", region, ("Europe/London",), ("GB",)) for region in BRITISH_REGIONS]
 
 
 def _zone(row: Mapping[str, Any]) -> str:

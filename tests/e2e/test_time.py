@@ -8,9 +8,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from psycopg import sql
 
+from recoup import scratch
 from recoup import warehouse as server
 from recoup.day import Day
+from recoup.landing.erasure import erase_person
+from recoup.publishing.proposals import LISTS
+from recoup.replay.compare import compare
+from recoup.replay.edition import read_edition
+from recoup.replay.proof import contact_proof
+from recoup.replay.rebuild import PREFIX, rebuilt
+from recoup.replay.retention import report
 from recoup.settings import Settings
 
 pytestmark = pytest.mark.timeout(600)
@@ -29,6 +38,34 @@ def lived(company_copy: Callable[[], AbstractContextManager[Settings]]) -> Itera
 def published(company_run: Any, row_hashes: RowHashes) -> dict[str, list[str]]:
     found = row_hashes(company_run.day, company_run.settings)
     assert all(found.values()), "a list is empty: its hashes would prove nothing"
+    return found
+
+
+@pytest.fixture(scope="module")
+def forgotten(lived: Settings, company_run: Any) -> tuple[str, str]:
+    """Person and account of the last listed row that only that person owes; the person is erased in the afternoon."""
+    today: Day = company_run.day
+    with server.connect("admin", lived, lived.database) as admin:
+        found = admin.execute(
+            """
+            select person_id, account_id from lists.contact_priority as listed
+            where
+                list_date = %s
+                and (
+                    select count(distinct person_id) from raw_ledger.account_parties as party
+                    where party.account_id = listed.account_id
+                ) = 1
+                and (
+                    select count(distinct account_id) from raw_ledger.account_parties as party
+                    where party.person_id = listed.person_id
+                ) = 1
+            order by seq desc
+            limit 1
+            """,
+            [today.list_date],
+        ).fetchone()
+    assert found is not None
+    erase_person(found[0], today, today.recorded_at + timedelta(hours=6), lived)
     return found
 
 
@@ -87,7 +124,12 @@ def pay_in_full(account_id: str, items: list[tuple[str, int]], day: Day, setting
 
 
 def test_the_day_run_twice_gives_identical_row_hashes(
-    lived: Settings, company_run: Any, published: dict[str, list[str]], run_day: RunDay, row_hashes: RowHashes
+    lived: Settings,
+    company_run: Any,
+    forgotten: tuple[str, str],
+    published: dict[str, list[str]],
+    run_day: RunDay,
+    row_hashes: RowHashes,
 ) -> None:
     unpublish(company_run.day, lived)
     assert not any(row_hashes(company_run.day, lived).values())
@@ -147,3 +189,124 @@ def test_a_restatement_stands_beside_what_was_published(lived: Settings, company
     assert [version for version, _, _ in versions] == [1, 2]
     assert versions[1][1] == versions[0][1] - 1, "who paid late is past due no more, and nobody else changed"
     assert versions[1][2] != versions[0][2]
+
+
+def change_rules_and_models(settings: Settings) -> None:
+    """Another table of rules, another champion: what a list of today would be made with."""
+    with server.connect("transformer", settings) as connection:
+        changed = connection.execute(
+            "update policy.contact_rules set cap = 1, rule_text = 'changed' where kind = 'frequency'"
+        )
+        assert changed.rowcount > 0
+    with server.connect("scorer", settings) as connection:
+        connection.execute("update scores.model_registry set status = 'retired' where status = 'champion'")
+        connection.execute(
+            """
+            insert into scores.model_registry
+            select
+                model_name || '-20990101-0000000000', model_name, 'champion', as_of_date, data_from, data_to, params,
+                metrics, features, '{}', encode(sha256('{}'), 'hex')
+            from scores.model_registry where status = 'retired'
+            """
+        )
+
+
+def test_a_replay_after_all_that_gives_the_published_rows_and_shows_what_is_changed(
+    lived: Settings, company_run: Any, forgotten: tuple[str, str]
+) -> None:
+    today: Day = company_run.day
+    change_rules_and_models(lived)
+    edition = read_edition(today.list_date, 1, lived)
+    with server.connect("auditor", lived) as auditor:
+        counts = {
+            name: auditor.execute(
+                sql.SQL("select count(*) from {} where list_date = %s and list_version = 1").format(
+                    sql.Identifier("lists", name)
+                ),
+                [today.list_date],
+            ).fetchone()[0]  # type: ignore[index]
+            for name in LISTS
+        }
+    with rebuilt(edition, lived) as schema:
+        assert len(scratch.existing(PREFIX, lived)) == 1
+        again = compare(edition, schema, lived, most=20)
+        assert again.is_equal, again
+        assert {one.list_name: one.equal for one in again.lists} == counts
+        assert all(counts.values())
+        assert again.erased == (forgotten[0],)
+
+        # The guard: whatever is changed in the rebuilt rows is named, by key and column.
+        with server.connect("scorer", lived) as scorer:
+            proposed = sql.Identifier(schema, "proposed_contact_priority")
+            (first, second) = scorer.execute(
+                sql.SQL("select account_id from {} where seq <= 2 order by seq").format(proposed)
+            ).fetchall()
+            scorer.execute(sql.SQL("update {} set attempts_remaining = 99 where seq = 1").format(proposed))
+            scorer.execute(sql.SQL("update {} set account_id = 'nobody' where seq = 2").format(proposed))
+        changed = compare(edition, schema, lived, most=20).lists[0]
+    assert (changed.different, changed.missing, changed.extra) == (1, 1, 1)
+    assert changed.equal == counts["contact_priority"] - 2
+    said = {(difference.key, difference.state, difference.column) for difference in changed.differences}
+    assert said == {
+        (first, "different", "attempts_remaining"),
+        (second, "missing", None),
+        (("nobody",), "extra", None),
+    }
+    assert scratch.existing(PREFIX, lived) == []
+
+
+def test_an_erased_person_is_in_no_score_of_tomorrow_and_excluded_with_the_reason(
+    lived: Settings, company_run: Any, forgotten: tuple[str, str]
+) -> None:
+    today: Day = company_run.day
+    person, account = forgotten
+    with server.connect("auditor", lived) as auditor:
+        scored = auditor.execute(
+            "select count(*) filter (where as_of_date = %(today)s), count(*) filter (where as_of_date = %(tomorrow)s)"
+            " from scores.contact_value where account_id = %(account)s",
+            {"today": today.as_of_date, "tomorrow": today.list_date, "account": account},
+        ).fetchone()
+        slots = auditor.execute(
+            "select count(*) from scores.reach where as_of_date = %s and person_id = %s", [today.list_date, person]
+        ).fetchone()
+    # Today was scored again for its restatement, which knows of the erasure; only the published rows remember.
+    assert scored == (0, 0)
+    assert slots == (0,)
+    (proof,) = contact_proof(person, today.list_date + timedelta(days=1), lived)
+    assert (proof.account_id, proof.verdict, proof.was_contacted) == (account, "excluded", False)
+    assert "ERASED" in {row["rule_id"] for row in proof.exclusions}
+    assert all(row["citation"] and row["rule_text"] for row in proof.exclusions)
+    held = {one.person_id: one for one in report(today.list_date, lived).erased}
+    if held:
+        assert held[person].attempts > 0
+
+
+def test_the_proof_tells_the_row_and_the_reasons_with_rules_models_and_counted_attempts(
+    lived: Settings, company_run: Any
+) -> None:
+    tomorrow: Day = Day.closing(company_run.day.list_date, lived.company.time_zone)
+    with server.connect("auditor", lived) as auditor:
+        listed = auditor.execute(
+            "select person_id, account_id, row_hash, rule_version from lists.contact_priority"
+            " where list_date = %s and seq = 1",
+            [tomorrow.list_date],
+        ).fetchone()
+        capped = auditor.execute(
+            "select person_id, account_id, rule_id from lists.excluded where list_date = %s and reason like '%%7_IN_7'"
+            " or list_date = %s and rule_id = 'REGF_COOLDOWN' order by account_id limit 1",
+            [tomorrow.list_date, tomorrow.list_date],
+        ).fetchone()
+    assert listed is not None
+    assert capped is not None, "nobody is at a cap: nothing was counted"
+    mine = [proof for proof in contact_proof(listed[0], tomorrow.list_date, lived) if proof.account_id == listed[1]]
+    assert [(proof.verdict, proof.row_hash, proof.rule_version) for proof in mine] == [("listed", *listed[2:])]
+    assert mine[0].list_row is not None
+    assert mine[0].model_version == mine[0].list_row["model_version"]
+    stopped = contact_proof(capped[0], tomorrow.list_date, lived)
+    counted = [row for proof in stopped for row in proof.counted if row["rule_id"] == capped[2]]
+    assert counted, "the rule blocks, and what it counted is not told"
+    assert all(row["attempt_ids"] and len(row["attempt_ids"]) == row["counted"] for row in counted)
+    (stranger,) = contact_proof("nobody", tomorrow.list_date, lived)
+    assert (stranger.account_id, stranger.verdict) == (None, "not in the population")
+    (before,) = contact_proof(listed[0], tomorrow.list_date - timedelta(days=100), lived)
+    assert before.verdict == "no list that day"

@@ -31,21 +31,6 @@
     }) -}}
 {%- endmacro %}
 
-{#- True for rows of `alias` that the last build has not seen, or not seen happen: of a later batch; of its own last batch, what
-    became known after its cut-off, or happened overnight and so belongs to the next day. `dates`: the row's days that
-    detectors hold against the as-of date. -#}
-{% macro unseen_by_leakage(alias, last, feed='ledger', dates=[]) -%}
-    {%- set batch = last.ledger_batch if feed == 'ledger' else last.contact_batch -%}
-    {{ alias }}._batch_id >= {{ batch }}
-    and (
-        {{ alias }}._batch_id > {{ batch }}
-        or {{ alias }}.known_from > {{ last.known_at }}
-        {%- for date in dates %}
-        or {{ date }} > {{ last.as_of_date }}
-        {%- endfor %}
-    )
-{%- endmacro %}
-
 {#- The parameters that the leakage tables depend on, as one text: another text means building them anew. -#}
 {% macro leakage_parameters() -%}
     {%- set names = [
@@ -84,3 +69,30 @@
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
 {% endmacro %}
+
+{#- Whether a row brings something that the last build (`last`) has not judged: a batch of `feed` brought it since, it
+    became known after that build's cut-off, or one of its `days` (columns of dates) or `instants` has come since that
+    build's day. Rows of a large table (`is_large`) are looked at for that only in that build's last batch: what happens
+    to them belongs to the day they arrive, but for what happened overnight. -#}
+{% macro leakage_is_fresh(alias, last, feed, days=[], instants=[], is_large=true) -%}
+    {%- set batch = last.ledger_batch if feed == 'ledger' else last.contact_batch -%}
+    {%- set dates = [] -%}
+    {%- for day in days -%}
+        {%- do dates.append(alias ~ '.' ~ day) -%}
+    {%- endfor -%}
+    {%- for instant in instants -%}
+        {%- do dates.append(recoup.local_date(alias ~ '.' ~ instant)) -%}
+    {%- endfor -%}
+    (
+        {{ alias }}._batch_id > {{ batch }}
+        or (
+            {% if is_large %}{{ alias }}._batch_id = {{ batch }} and {% endif %}(
+                {{ alias }}.known_from > {{ last.known_at }}
+                {% for date in dates -%}
+                or
+                ({{ date }} > {{ last.as_of_date }} and {{ date }} <= {{ recoup.as_of_date() }})
+                {% endfor %}
+            )
+        )
+    )
+{%- endmacro %}

@@ -22,6 +22,8 @@ rules as (
 blocks as (
     select * from {{ ref('blocks_by_status') }}
     union all
+    select * from {{ ref('blocks_by_debt') }}
+    union all
     select * from {{ ref('blocks_by_point') }}
     union all
     select * from {{ ref('blocks_by_frequency') }}
@@ -31,7 +33,7 @@ blocks as (
     select * from {{ ref('blocks_by_data') }}
 ),
 
-explained as (
+named as (
     select
         blocks.list_date,
         blocks.account_id,
@@ -50,6 +52,8 @@ explained as (
         rules.reason,
         rules.citation,
         rules.precedence,
+        rules.effective_from,
+        rules.rule_key,
         blocks.blocked_from_utc,
         blocks.blocked_until_utc,
         blocks.detail
@@ -58,6 +62,38 @@ explained as (
         on blocks.account_id = population.account_id
     inner join rules
         on blocks.rule_key = rules.rule_key
+),
+
+spans as (
+    -- A rule has a row for each set of collector roles. Where the company's role and a debt's both bind, it is one reason: the
+    -- law's row is shown, which begins when the law does (a policy of ours always was), over the longer span.
+    select
+        named.*,
+        row_number() over (same_rule order by precedence, effective_from desc, rule_key, level) as place,
+        min(blocked_from_utc) over same_rule as earliest_from_utc,
+        max(coalesce(blocked_until_utc, 'infinity')) over same_rule as latest_until_utc
+    from named
+    window same_rule as (partition by account_id, person_id, contact_point_id, channel, debt_id, rule_id)
+),
+
+explained as (
+    select
+        list_date,
+        account_id,
+        person_id,
+        contact_point_id,
+        channel,
+        debt_id,
+        level,
+        rule_id,
+        reason,
+        citation,
+        precedence,
+        earliest_from_utc as blocked_from_utc,
+        nullif(latest_until_utc, 'infinity') as blocked_until_utc,
+        detail
+    from spans
+    where place = 1
 )
 
 select * from explained

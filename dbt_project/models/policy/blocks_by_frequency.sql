@@ -6,7 +6,7 @@ caps as (
 
 contacts as (
     select * from {{ ref('recent_contacts') }}
-    where is_conversation and debt_unit is not null
+    where is_conversation and counts_by = 'debt'
 ),
 
 persons as (

@@ -9,6 +9,10 @@ rules as (
     where kind in ('point', 'place', 'consent_refused', 'consent_required')
 ),
 
+places as (
+    select * from {{ ref('person_places') }}
+),
+
 consents as (
     select * from {{ ref('consents_in_scope') }}
 ),
@@ -24,11 +28,16 @@ bound as (
         rules.kind,
         rules.scope,
         rules.window_days,
-        rules.point_types,
         rules.trigger_codes
     from candidates
+    inner join places
+        on candidates.person_id = places.person_id
     inner join rules
-        on candidates.channel = any(rules.media) and {{ recoup.binds_role('rules', 'candidates.collector_roles') }}
+        on
+            candidates.channel = any(rules.media)
+            and ('any' = any(rules.point_types) or candidates.point_type = any(rules.point_types))
+            and {{ recoup.binds_role('rules', 'candidates.collector_roles') }}
+            and {{ recoup.protects_place('rules', 'places.jurisdictions') }}
 ),
 
 wrong_type as (
@@ -41,7 +50,7 @@ wrong_type as (
         cast(null as timestamptz) as blocked_from_utc,
         'contact point of type ' || bound.point_type as detail
     from bound
-    where bound.kind = 'point' and bound.point_type = any(bound.point_types)
+    where bound.kind = 'point'
 ),
 
 stated_places as (

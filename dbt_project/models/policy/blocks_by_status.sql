@@ -12,6 +12,10 @@ statuses as (
     select * from {{ ref('int_statuses__known') }}
 ),
 
+places as (
+    select * from {{ ref('person_places') }}
+),
+
 rules as (
     select * from {{ ref('rules_in_force') }}
     where kind in ('status', 'dispute', 'discharge')
@@ -32,10 +36,13 @@ pairs as (
         persons.person_id,
         debts.debt_id,
         debts.collector_roles,
-        debts.account_opened_on
+        debts.account_opened_on,
+        places.jurisdictions
     from persons
     inner join debts
         on persons.account_id = debts.account_id
+    inner join places
+        on persons.person_id = places.person_id
 ),
 
 validations as (
@@ -56,6 +63,7 @@ triggering as (
         rules.kind,
         rules.window_days,
         rules.collector_roles,
+        rules.jurisdiction,
         rules.cleared_by,
         statuses.person_id,
         statuses.account_id,
@@ -84,7 +92,7 @@ standing as (
             where
                 clearings.status = any(triggering.cleared_by)
                 and clearings.from_at >= triggering.from_at
-                and coalesce(clearings.person_id, '') = coalesce(triggering.person_id, '')
+                and (clearings.person_id is null or clearings.person_id is not distinct from triggering.person_id)
                 and (clearings.account_id is null or clearings.account_id is not distinct from triggering.account_id)
                 and (clearings.debt_id is null or clearings.debt_id is not distinct from triggering.debt_id)
         )
@@ -96,6 +104,7 @@ about_persons as (
         standing.kind,
         standing.window_days,
         standing.collector_roles as rule_roles,
+        standing.jurisdiction,
         standing.status,
         standing.from_at,
         standing.to_at,
@@ -115,6 +124,7 @@ about_accounts as (
         standing.kind,
         standing.window_days,
         standing.collector_roles as rule_roles,
+        standing.jurisdiction,
         standing.status,
         standing.from_at,
         standing.to_at,
@@ -134,6 +144,7 @@ about_debts as (
         standing.kind,
         standing.window_days,
         standing.collector_roles as rule_roles,
+        standing.jurisdiction,
         standing.status,
         standing.from_at,
         standing.to_at,
@@ -152,6 +163,7 @@ billing_disputes as (
         'billing_dispute' as kind,
         rules.window_days,
         rules.collector_roles as rule_roles,
+        rules.jurisdiction,
         'billing_dispute' as status,
         disputes.opened_at as from_at,
         cast(null as timestamptz) as to_at,
@@ -188,6 +200,7 @@ binding as (
     from matched
     where
         ('any' = any(matched.rule_roles) or matched.rule_roles && matched.collector_roles)
+        and {{ recoup.protects_place('matched', 'matched.jurisdictions') }}
         -- after a discharge only what the person took on later may be collected
         and (
             matched.kind <> 'discharge' or matched.account_opened_on is null
@@ -208,13 +221,10 @@ binding as (
         )
 ),
 
-blocks as (
+closing as (
     select
-        {{ recoup.list_date() }} as list_date,
         binding.account_id,
         binding.person_id,
-        cast(null as text) as contact_point_id,
-        cast(null as text) as channel,
         -- a rule about the person closes every debt; one about a debt that the status does not name does as well
         case when binding.stated_debt_id is not null or binding.kind = 'discharge' then binding.debt_id end as debt_id,
         binding.rule_key,
@@ -222,7 +232,25 @@ blocks as (
         case when bool_or(binding.to_at is null) then null else max(binding.to_at) end as blocked_until_utc,
         min(binding.status) || ' since ' || {{ recoup.local_date('min(binding.from_at)') }} as detail
     from binding
-    group by 1, 2, 3, 6, 7
+    group by 1, 2, 3, 4
+),
+
+blocks as (
+    select
+        {{ recoup.list_date() }} as list_date,
+        closing.account_id,
+        closing.person_id,
+        cast(null as text) as contact_point_id,
+        closed.channel,
+        closing.debt_id,
+        closing.rule_key,
+        closing.blocked_from_utc,
+        closing.blocked_until_utc,
+        closing.detail
+    from closing
+    inner join rules
+        on closing.rule_key = rules.rule_key
+    {{ recoup.closed_channels('rules') }}
 )
 
 select * from blocks

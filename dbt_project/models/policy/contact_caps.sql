@@ -32,7 +32,7 @@ capped as (
         candidates.contact_point_id,
         candidates.channel,
         debts.debt_id,
-        case when rules.unit = 'person_debt' then debts.debt_unit end as counted_unit,
+        case when rules.unit not in ('person', 'person_or_spouse') then debts.debt_unit end as counted_unit,
         rules.rule_key,
         rules.cap,
         'any' = any(rules.point_types) as is_for_every_point
@@ -53,22 +53,41 @@ counted_by_zone as (
     select
         rules.rule_key,
         rules.window_days,
+        rules.window_hours,
         rules.cap,
         contacts.person_id,
         contacts.debt_unit,
         contacts.time_zone,
         count(distinct contacts.attempt_id)::integer as counted,
-        array_agg(contacts.local_date order by contacts.local_date) as local_dates
+        array_agg(contacts.local_date order by contacts.local_date) as local_dates,
+        array_agg(contacts.started_at order by contacts.started_at) as instants
     from contacts
     inner join rules
         on
             contacts.medium = any(rules.media)
             and ('any' = any(rules.point_types) or contacts.point_type = any(rules.point_types))
-            and (contacts.debt_unit is not null) = (rules.unit = 'person_debt')
-            -- the window is that many local dates, the list date among them
-            and contacts.local_date > {{ recoup.list_date() }} - rules.window_days
+            and case rules.unit
+                when 'person' then contacts.counts_by = 'person'
+                when 'person_or_spouse' then contacts.counts_by in ('person', 'spouse')
+                else contacts.counts_by = 'debt'
+            end
+            and case
+                -- hours are counted back from the first moment of the list date, when the most of them still count
+                when rules.window_hours is not null
+                    then
+                        contacts.started_at
+                        > {{ recoup.end_of_day(recoup.as_of_date()) }} - rules.window_hours * interval '1 hour'
+                -- the window is that many local dates, the list date among them
+                else contacts.local_date > {{ recoup.list_date() }} - rules.window_days
+            end
     group by
-        rules.rule_key, rules.window_days, rules.cap, contacts.person_id, contacts.debt_unit, contacts.time_zone
+        rules.rule_key,
+        rules.window_days,
+        rules.window_hours,
+        rules.cap,
+        contacts.person_id,
+        contacts.debt_unit,
+        contacts.time_zone
 ),
 
 counted as (
@@ -80,6 +99,8 @@ counted as (
         max(counted) as counted,
         max(
             case
+                when counted >= cap and window_hours is not null
+                    then instants[counted - cap + 1] + window_hours * interval '1 hour'
                 when counted >= cap
                     then (local_dates[counted - cap + 1] + window_days)::timestamp at time zone time_zone
             end

@@ -23,31 +23,51 @@ stated_times as (
     select * from {{ ref('stated_times') }}
 ),
 
-hours as (
-    -- of all hours rules that protect the person, the latest start and the earliest end
-    select
-        places.person_id,
-        max(rules.local_from) as local_from,
-        min(rules.local_to) as local_to
-    from places
-    inner join rules
-        on
-            {{ recoup.binds_role('rules', 'places.collector_roles') }}
-            and {{ recoup.protects_place('rules', 'places.jurisdictions') }}
-    group by places.person_id
+channels as (
+    -- letters are bound to no hour
+    select used.channel
+    from unnest({{ recoup.contact_media() }}) as used (channel)
+    where used.channel <> 'letter'
 ),
 
-zoned as (
+bound as (
+    -- the hours rules that bind a person over a channel
     select
         places.person_id,
-        zone.name as time_zone,
-        hours.local_from,
-        hours.local_to
+        channels.channel,
+        places.time_zone_set,
+        places.primary_time_zone,
+        array_agg(distinct rules.rule_key order by rules.rule_key) as rule_keys
     from places
-    inner join hours
-        on places.person_id = hours.person_id
-    cross join unnest(places.time_zone_set) as zone (name)
-    where places.is_known
+    cross join channels
+    inner join rules
+        on
+            channels.channel = any(rules.media)
+            and {{ recoup.binds_role('rules', 'places.collector_roles') }}
+            and {{ recoup.protects_place('rules', 'places.jurisdictions') }}
+    where places.is_known and places.primary_time_zone is not null
+    group by places.person_id, channels.channel, places.time_zone_set, places.primary_time_zone
+),
+
+situations as (
+    -- many persons, few situations: the clocks are read once for each
+    select distinct
+        time_zone_set,
+        primary_time_zone,
+        rule_keys
+    from bound
+),
+
+questions as (
+    select
+        situations.time_zone_set,
+        situations.primary_time_zone,
+        situations.rule_keys,
+        zone.name as time_zone,
+        asked.rule_key
+    from situations
+    cross join unnest(situations.time_zone_set) as zone (name)
+    cross join unnest(situations.rule_keys) as asked (rule_key)
 ),
 
 days as (
@@ -56,117 +76,140 @@ days as (
     from (values (-1), (0), (1)) as shift (days)
 ),
 
-zone_hours as (
-    select distinct
-        time_zone,
-        local_from,
-        local_to
-    from zoned
-),
-
 open_by_zone as (
     -- wall-clock times of each date through the IANA rules of that date: right in both daylight-saving nights
     select
-        zone_hours.time_zone,
-        zone_hours.local_from,
-        zone_hours.local_to,
-        range_agg(
+        asked.time_zone,
+        asked.rule_key,
+        coalesce(
+            range_agg(
+                tstzrange(
+                    (days.local_date + opening.local_from) at time zone asked.time_zone,
+                    (days.local_date + opening.local_to) at time zone asked.time_zone,
+                    '[)'
+                )
+            ) filter (where opening.local_from < opening.local_to),
+            cast('{}' as tstzmultirange)
+        ) as open_windows
+    from (
+        select distinct
+            time_zone,
+            rule_key
+        from questions
+    ) as asked
+    inner join rules
+        on asked.rule_key = rules.rule_key
+    cross join days
+    cross join lateral (
+        -- a rule that names weekdays says nothing about the others
+        select
+            case when speaks.today then cast(rules.local_from as interval) else interval '0' end as local_from,
+            case when speaks.today then cast(rules.local_to as interval) else interval '1 day' end as local_to
+        from (
+            select
+                coalesce(
+                    rules.weekdays = '{}' or extract(isodow from days.local_date)::integer = any(rules.weekdays), true
+                ) as today
+        ) as speaks
+    ) as opening
+    group by asked.time_zone, asked.rule_key
+),
+
+of_the_date as (
+    -- the list date itself, as the person's most likely zone has it
+    select
+        questions.time_zone_set,
+        questions.primary_time_zone,
+        questions.rule_keys,
+        questions.rule_key,
+        open_by_zone.open_windows * tstzmultirange(
             tstzrange(
-                (days.local_date + zone_hours.local_from) at time zone zone_hours.time_zone,
-                (days.local_date + zone_hours.local_to) at time zone zone_hours.time_zone,
+                {{ recoup.list_date() }}::timestamp at time zone questions.primary_time_zone,
+                ({{ recoup.list_date() }} + 1)::timestamp at time zone questions.primary_time_zone,
                 '[)'
             )
         ) as open_windows
-    from zone_hours
-    cross join days
-    where zone_hours.local_from < zone_hours.local_to
-    group by zone_hours.time_zone, zone_hours.local_from, zone_hours.local_to
+    from questions
+    inner join open_by_zone
+        on questions.time_zone = open_by_zone.time_zone and questions.rule_key = open_by_zone.rule_key
 ),
 
 open_everywhere as (
     select
-        zoned.person_id,
-        range_intersect_agg(open_by_zone.open_windows) as open_windows
-    from zoned
-    inner join open_by_zone
-        on
-            zoned.time_zone = open_by_zone.time_zone
-            and zoned.local_from = open_by_zone.local_from
-            and zoned.local_to = open_by_zone.local_to
-    group by zoned.person_id
+        time_zone_set,
+        primary_time_zone,
+        rule_keys,
+        range_intersect_agg(open_windows) as open_windows,
+        -- rules that leave no moment of the date on their own, in one of the zones
+        coalesce(
+            array_agg(distinct rule_key order by rule_key) filter (where isempty(open_windows)),
+            cast(array[] as text[])
+        ) as closing_rule_keys
+    from of_the_date
+    group by time_zone_set, primary_time_zone, rule_keys
 ),
 
 inconvenient as (
     select
-        zoned.person_id,
+        bound.person_id,
+        bound.channel,
+        bool_or(not stated_times.is_readable) as is_unreadable,
         range_agg(
             tstzrange(
-                (days.local_date + stated_times.starts) at time zone zoned.time_zone,
+                (days.local_date + stated_times.starts) at time zone zone.name,
                 (
                     days.local_date
                     + stated_times.stops
                     + case when stated_times.stops <= stated_times.starts then interval '1 day' else interval '0' end
-                ) at time zone zoned.time_zone,
+                ) at time zone zone.name,
                 '[)'
             )
-        ) as closed_windows
-    from zoned
+        ) filter (where stated_times.is_readable) as closed_windows
+    from bound
     inner join stated_times
-        on zoned.person_id = stated_times.person_id and stated_times.is_readable
+        on bound.person_id = stated_times.person_id and stated_times.rule_key = any(bound.rule_keys)
+    cross join unnest(bound.time_zone_set) as zone (name)
     cross join days
-    group by zoned.person_id
-),
-
-unreadable as (
-    select distinct person_id from stated_times
-    where not is_readable
-),
-
-bounded as (
-    -- the list date itself, as the person's most likely zone has it
-    select
-        places.person_id,
-        places.time_zone_set,
-        places.primary_time_zone,
-        coalesce(open_everywhere.open_windows, cast('{}' as tstzmultirange))
-        * tstzmultirange(
-            tstzrange(
-                {{ recoup.list_date() }}::timestamp at time zone places.primary_time_zone,
-                ({{ recoup.list_date() }} + 1)::timestamp at time zone places.primary_time_zone,
-                '[)'
-            )
-        ) as open_windows
-    from places
-    left join open_everywhere
-        on places.person_id = open_everywhere.person_id
+    group by bound.person_id, bound.channel
 ),
 
 allowed as (
+    -- no hours rule, or no known place, opens nothing
     select
-        bounded.person_id,
-        bounded.time_zone_set,
-        bounded.primary_time_zone,
-        not isempty(coalesce(bounded.open_windows, cast('{}' as tstzmultirange))) as has_common_hour,
+        places.person_id,
+        channels.channel,
+        places.time_zone_set,
+        places.primary_time_zone,
+        coalesce(open_everywhere.open_windows, cast('{}' as tstzmultirange)) as open_windows,
+        coalesce(open_everywhere.closing_rule_keys, cast(array[] as text[])) as closing_rule_keys,
         case
-            when unreadable.person_id is not null then cast('{}' as tstzmultirange)
+            when inconvenient.is_unreadable then cast('{}' as tstzmultirange)
             else
-                coalesce(bounded.open_windows, cast('{}' as tstzmultirange))
+                coalesce(open_everywhere.open_windows, cast('{}' as tstzmultirange))
                 - coalesce(inconvenient.closed_windows, cast('{}' as tstzmultirange))
         end as allowed_windows_utc
-    from bounded
+    from places
+    cross join channels
+    left join bound
+        on places.person_id = bound.person_id and channels.channel = bound.channel
+    left join open_everywhere
+        on
+            bound.time_zone_set = open_everywhere.time_zone_set
+            and bound.primary_time_zone = open_everywhere.primary_time_zone
+            and bound.rule_keys = open_everywhere.rule_keys
     left join inconvenient
-        on bounded.person_id = inconvenient.person_id
-    left join unreadable
-        on bounded.person_id = unreadable.person_id
+        on bound.person_id = inconvenient.person_id and bound.channel = inconvenient.channel
 ),
 
 windows as (
     select
         {{ recoup.list_date() }} as list_date,
         person_id,
+        channel,
         time_zone_set,
         primary_time_zone,
-        has_common_hour,
+        not isempty(open_windows) as has_common_hour,
+        closing_rule_keys,
         allowed_windows_utc,
         lower(allowed_windows_utc) as window_start_utc,
         upper(allowed_windows_utc) as window_end_utc

@@ -35,6 +35,8 @@ in_scope as (
         coalesce('group:' || known_debts.group_key, known_debts.debt_id, 'account:' || population.account_id)
             as debt_unit,
         array_remove(array['{{ var("collector_role") }}', known_debts.collector_role], null) as collector_roles,
+        known_debts.kind as debt_kind,
+        known_debts.default_on,
         known_accounts.opened_on as account_opened_on
     from population
     left join known_debts

@@ -33,6 +33,10 @@ caps as (
     group by account_id, contact_point_id, debt_id
 ),
 
+places as (
+    select * from {{ ref('person_places') }}
+),
+
 windows as (
     select * from {{ ref('contact_windows') }}
     where list_date = {{ recoup.list_date() }}
@@ -83,11 +87,42 @@ eligible as (
     group by unblocked.account_id, unblocked.person_id, unblocked.contact_point_id, unblocked.channel
 ),
 
+disclosures as (
+    -- what has to be said with a contact about a debt
+    select
+        account_id,
+        person_id,
+        debt_id,
+        rule_id
+    from {{ ref('limitations') }}
+    where effect = 'disclose'
+),
+
+queues as (
+    select * from {{ ref('contact_queues') }}
+),
+
+owed_disclosures as (
+    select
+        unblocked.account_id,
+        unblocked.contact_point_id,
+        array_agg(distinct disclosures.rule_id order by disclosures.rule_id) as disclosures
+    from unblocked
+    inner join disclosures
+        on
+            unblocked.account_id = disclosures.account_id
+            and unblocked.person_id = disclosures.person_id
+            and unblocked.debt_id is not distinct from disclosures.debt_id
+    group by unblocked.account_id, unblocked.contact_point_id
+),
+
 open_windows as (
     select
         eligible.*,
-        windows.time_zone_set,
-        windows.primary_time_zone,
+        places.time_zone_set,
+        places.primary_time_zone,
+        coalesce(queues.queue, 'standard') as queue,
+        coalesce(owed_disclosures.disclosures, cast(array[] as text[])) as disclosures,
         case
             -- a letter is not bound to hours: it may go out during the company's whole list date
             when eligible.channel = 'letter'
@@ -99,8 +134,16 @@ open_windows as (
             else windows.allowed_windows_utc
         end as allowed_windows_utc
     from eligible
-    inner join windows
-        on eligible.person_id = windows.person_id
+    inner join places
+        on eligible.person_id = places.person_id
+    left join windows
+        on eligible.person_id = windows.person_id and eligible.channel = windows.channel
+    left join queues
+        on eligible.account_id = queues.account_id and eligible.person_id = queues.person_id
+    left join owed_disclosures
+        on
+            eligible.account_id = owed_disclosures.account_id
+            and eligible.contact_point_id = owed_disclosures.contact_point_id
 ),
 
 published as (
@@ -116,7 +159,9 @@ published as (
         allowed_windows_utc,
         time_zone_set,
         primary_time_zone,
-        upper(allowed_windows_utc) as valid_until_utc
+        upper(allowed_windows_utc) as valid_until_utc,
+        queue,
+        disclosures
     from open_windows
 )
 

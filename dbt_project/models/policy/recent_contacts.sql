@@ -23,15 +23,56 @@ attempts as (
     select * from {{ ref('int_attempts') }}
 ),
 
+parties as (
+    select * from {{ ref('int_persons_on_accounts') }}
+),
+
+spouses as (
+    -- whose contacts count for somebody else too, where a rule that binds there says so
+    select distinct
+        persons.person_id,
+        theirs.person_id as spouse_id
+    from persons
+    inner join parties as own
+        on persons.person_id = own.person_id
+    inner join parties as theirs
+        on own.account_id = theirs.account_id and own.person_id <> theirs.person_id
+    inner join rules
+        on
+            rules.unit = 'person_or_spouse'
+            and {{ recoup.binds_role('rules', 'persons.collector_roles') }}
+            and {{ recoup.protects_place('rules', 'persons.jurisdictions') }}
+    where own.role = 'spouse' or theirs.role = 'spouse'
+),
+
+oldest as (
+    -- two days more than the longest window: a zone's date may be the company's neighbouring one
+    select
+        {{ recoup.list_date() }}
+        - max(greatest(rules.window_days, ceil(rules.window_hours / 24.0)::integer + 1) + 2) as company_date
+    from rules
+),
+
 known_attempts as (
-    -- one day more than the longest window on each side: a zone's date may be the company's neighbouring one
     select attempts.*
     from attempts
     inner join persons
         on attempts.person_id = persons.person_id
     where
         {{ recoup.as_known('attempts') }}
-        and attempts.company_date > {{ recoup.list_date() }} - (select max(rules.window_days) + 2 from rules)
+        and attempts.company_date > (select oldest.company_date from oldest)
+),
+
+spouse_attempts as (
+    select
+        spouses.person_id as counted_person_id,
+        attempts.*
+    from attempts
+    inner join spouses
+        on attempts.person_id = spouses.spouse_id
+    where
+        {{ recoup.as_known('attempts') }}
+        and attempts.company_date > (select oldest.company_date from oldest)
 ),
 
 debt_units as (
@@ -82,31 +123,71 @@ by_person as (
     where known_attempts.attempt_id not in (select recognized.attempt_id from recognized)
 ),
 
-attributed as (
+about_debts as (
     select * from by_named_debt
     union
     select * from by_person
-    union
+),
+
+attributed as (
+    select
+        known_attempts.person_id as counted_person_id,
+        'debt' as counts_by,
+        about_debts.debt_unit,
+        known_attempts.attempt_id,
+        known_attempts.started_at,
+        known_attempts.channel,
+        known_attempts.point_type,
+        known_attempts.direction,
+        known_attempts.disposition,
+        known_attempts.is_conversation
+    from known_attempts
+    inner join about_debts
+        on known_attempts.attempt_id = about_debts.attempt_id
+    union all
     -- the person as a whole, for the rules that count by person
     select
+        known_attempts.person_id as counted_person_id,
+        'person' as counts_by,
+        cast(null as text) as debt_unit,
         known_attempts.attempt_id,
-        cast(null as text) as debt_unit
+        known_attempts.started_at,
+        known_attempts.channel,
+        known_attempts.point_type,
+        known_attempts.direction,
+        known_attempts.disposition,
+        known_attempts.is_conversation
     from known_attempts
+    union all
+    select
+        spouse_attempts.counted_person_id,
+        'spouse' as counts_by,
+        cast(null as text) as debt_unit,
+        spouse_attempts.attempt_id,
+        spouse_attempts.started_at,
+        spouse_attempts.channel,
+        spouse_attempts.point_type,
+        spouse_attempts.direction,
+        spouse_attempts.disposition,
+        spouse_attempts.is_conversation
+    from spouse_attempts
 ),
 
 contacts as (
     select
         {{ recoup.list_date() }} as list_date,
-        known_attempts.attempt_id,
-        known_attempts.person_id,
+        attributed.attempt_id,
+        attributed.counted_person_id as person_id,
+        attributed.counts_by,
         attributed.debt_unit,
         zone.name as time_zone,
-        cast(known_attempts.started_at at time zone zone.name as date) as local_date,
-        case known_attempts.channel when 'voicemail' then 'voice' else known_attempts.channel end as medium,
-        known_attempts.point_type,
-        known_attempts.direction = 'outbound'
+        cast(attributed.started_at at time zone zone.name as date) as local_date,
+        attributed.started_at,
+        case attributed.channel when 'voicemail' then 'voice' else attributed.channel end as medium,
+        attributed.point_type,
+        attributed.direction = 'outbound'
         and not coalesce(
-            known_attempts.disposition in (
+            attributed.disposition in (
                 select excluded.disposition
                 from rules
                 cross join unnest(rules.trigger_codes) as excluded (disposition)
@@ -114,12 +195,10 @@ contacts as (
             ),
             false
         ) as is_counted,
-        known_attempts.is_conversation
-    from known_attempts
-    inner join attributed
-        on known_attempts.attempt_id = attributed.attempt_id
+        attributed.is_conversation
+    from attributed
     inner join persons
-        on known_attempts.person_id = persons.person_id
+        on attributed.counted_person_id = persons.person_id
     cross join unnest(
         case
             when cardinality(persons.time_zone_set) > 0 then persons.time_zone_set

@@ -4,13 +4,17 @@ persons as (
     select * from {{ ref('contactable_persons') }}
 ),
 
+places as (
+    select * from {{ ref('person_places') }}
+),
+
 statuses as (
     select * from {{ ref('int_statuses__active') }}
 ),
 
 rules as (
     select * from {{ ref('rules_in_force') }}
-    where kind = 'hours'
+    where kind = 'hours' and trigger_codes <> '{}'
 ),
 
 about_persons as (
@@ -43,22 +47,26 @@ stated as (
 ),
 
 relevant as (
+    -- a statement closes hours under each rule that binds the person and names it
     select
         stated.person_id,
+        rules.rule_key,
         trim(stated.detail) as detail
     from stated
-    where
-        stated.status in (
-            select triggering.status
-            from rules
-            cross join unnest(rules.trigger_codes) as triggering (status)
-        )
+    inner join places
+        on stated.person_id = places.person_id
+    inner join rules
+        on
+            stated.status = any(rules.trigger_codes)
+            and {{ recoup.binds_role('rules', 'places.collector_roles') }}
+            and {{ recoup.protects_place('rules', 'places.jurisdictions') }}
 ),
 
 parsed as (
     -- "HH:MM-HH:MM", local time, the end exclusive; an end at or before the start is on the next day
     select
         person_id,
+        rule_key,
         coalesce(
             detail ~ '^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$', false
         ) as is_readable,
@@ -70,6 +78,7 @@ timed as (
     select distinct
         {{ recoup.list_date() }} as list_date,
         person_id,
+        rule_key,
         is_readable,
         case when is_readable then cast(split_part(detail, '-', 1) as interval) end as starts,
         case when is_readable then cast(split_part(detail, '-', 2) as interval) end as stops

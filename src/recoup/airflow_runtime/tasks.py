@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -11,7 +12,7 @@ from typing import Any
 
 from recoup.company import Notifier
 from recoup.errors import RecoupError
-from recoup.schedule import STAGE_LIMITS, day_of_run, from_xcom, to_xcom
+from recoup.schedule import DELIVERY_LIMIT, STAGE_LIMITS, SUPPRESSIONS_LIMIT, day_of_run, from_xcom, to_xcom
 from recoup.settings import load_settings
 
 
@@ -80,6 +81,48 @@ def send_alerts(day: Mapping[str, str], context: Mapping[str, Any]) -> dict[str,
             notifier({**context, "alerts_subject": message.subject, "alerts_text": message.text})
     print(f"{len(alerts)} alerts sent by {configured.class_path}")
     return {"sent": len(alerts)}
+
+
+def deliver_lists(day: Mapping[str, str]) -> dict[str, dict[str, int]]:
+    """Bring the day's list to every target of company.yml; see `recoup.handover.stages.deliver_list`.
+
+    Raises:
+        RecoupError: A target could not be reached or refused; the others have theirs.
+    """
+    from recoup.handover.stages import deliver_list
+
+    with statement_timeout(DELIVERY_LIMIT):
+        return _each_target(deliver_list, day)
+
+
+def deliver_suppressions(day: Mapping[str, str]) -> dict[str, dict[str, int]]:
+    """Tell every target whom to call no more; see `recoup.handover.suppression_files`. Raises as `deliver_lists`."""
+    from recoup.handover.suppression_files import deliver_suppressions
+
+    with statement_timeout(SUPPRESSIONS_LIMIT):
+        return _each_target(deliver_suppressions, day)
+
+
+def _each_target(bring: Callable[..., dict[str, int]], day: Mapping[str, str]) -> dict[str, dict[str, int]]:
+    from recoup.airflow_runtime.carriers import carrier_for
+
+    settings = load_settings()
+    done: dict[str, dict[str, int]] = {}
+    failed: dict[str, Exception] = {}
+    for target in settings.company.handover.targets:
+        try:
+            done[target.name] = bring(target, carrier_for, from_xcom(day), settings)
+        except Exception as error:
+            failed[target.name] = error
+            traceback.print_exc()
+    if not settings.company.handover.targets:
+        print("no target is configured (company.yml: handover.targets): nothing is handed over")
+    for name, error in failed.items():
+        others = f"; {', '.join(done)} went well" if done else ""
+        raise RecoupError(
+            f"The target {name} was not reached ({error}){others}: mend it and clear the task."
+        ) from error
+    return done
 
 
 def _made(configured: Notifier) -> Any:

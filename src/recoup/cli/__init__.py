@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 
 from recoup import warehouse
-from recoup.cli import airflow, company, days, evaluate, figures, metrics, server, views
+from recoup.cli import airflow, company, days, evaluate, export, figures, metrics, replay, retention, server, views, why
 from recoup.errors import RecoupError
 
 app = typer.Typer(
@@ -28,7 +28,7 @@ app = typer.Typer(
     epilog="Start with `recoup doctor`, or `recoup demo` for a made-up company. Exit codes: 0 done, 1 a stage failed, "
     "2 yours to mend.",
 )
-for part in (server, days, figures, airflow):
+for part in (server, days, figures, export, replay, why, retention, airflow):
     part.register(app)
 app.add_typer(company.app, name="company")
 app.add_typer(evaluate.app, name="evaluate")

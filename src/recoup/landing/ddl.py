@@ -30,6 +30,22 @@ DERIVED_COLUMNS: dict[str, tuple[Column, ...]] = {"contact_points": (Column("are
 `area_code` is "212" for a North American number and "+44" for any other: enough for a time zone, too little to call.
 """
 
+LOOKUPS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "account_parties": (("person_id",), ("account_id",)),
+    "debts": (("account_id",), ("group_key",)),
+    "invoices": (("account_id",),),
+    # The audit works out what an open invoice leaves open from these rows, without reading those of paid ones.
+    "applications": (("invoice_id",),),
+    "adjustments": (("invoice_id",), ("account_id",)),
+    "disputes": (("invoice_id",),),
+    "contact_points": (("person_id",),),
+    "status_events": (("person_id",), ("account_id",), ("debt_id",)),
+    "consents": (("contact_point_id",), ("person_id",)),
+    "number_scrubs": (("contact_point_id",),),
+    "attempts": (("person_id", "started_at"),),
+}
+"""What the contact check (and the audit) finds rows by, beside their key. A row without a value is in no such index."""
+
 
 def raw_schema(feed: Feed) -> str:
     """Return the schema that holds `feed`, e.g. `raw_ledger`."""
@@ -60,6 +76,11 @@ def key_index(feed: Feed, entity: Entity) -> sql.Identifier:
     return sql.Identifier(raw_schema(feed), f"{entity.name}_key_known_at")
 
 
+def lookup_indexes(feed: Feed, entity: Entity) -> list[sql.Identifier]:
+    """Return the names of the indexes over `LOOKUPS` of a raw table."""
+    return [sql.Identifier(raw_schema(feed), f"{entity.name}_{columns[0]}") for columns in LOOKUPS.get(entity.name, ())]
+
+
 def entity_statements(feed: Feed, entity: Entity) -> list[sql.Composed]:
     """Return the DDL of one raw table and its indexes."""
     table = sql.Identifier(raw_schema(feed), entity.name)
@@ -83,11 +104,14 @@ def entity_statements(feed: Feed, entity: Entity) -> list[sql.Composed]:
             sql.Identifier(f"{entity.name}_batch_id"), table
         ),
     ]
-    if entity.name in ("applications", "adjustments"):
-        # The audit works out what an open invoice leaves open from these rows, without reading those of paid ones.
+    for columns in LOOKUPS.get(entity.name, ()):
+        is_always_there = entity.column(columns[0]).required
         result.append(
-            sql.SQL("create index if not exists {} on {} (invoice_id)").format(
-                sql.Identifier(f"{entity.name}_invoice_id"), table
+            sql.SQL("create index if not exists {} on {} ({}){}").format(
+                sql.Identifier(f"{entity.name}_{columns[0]}"),
+                table,
+                sql.SQL(", ").join(map(sql.Identifier, columns)),
+                sql.SQL("") if is_always_there else sql.SQL(" where {} is not null").format(sql.Identifier(columns[0])),
             )
         )
     if entity.name == "status_events":

@@ -6,7 +6,7 @@ from psycopg import sql
 
 from recoup.entities import Entity
 from recoup.landing.batches import Batch, Connection
-from recoup.landing.ddl import entity_statements, key_index, raw_schema, stored_columns
+from recoup.landing.ddl import entity_statements, key_index, lookup_indexes, raw_schema, stored_columns
 
 _BULK_ROWS = 10_000
 """From so many rows on, an index over an empty table is cheaper to build afterwards than to keep meanwhile."""
@@ -45,7 +45,8 @@ def insert_versions(
     ).format(table=table, stored=stored, batch_id=batch.batch_id, recorded_at=batch.recorded_at, fresh=fresh)
     if not is_empty or candidates < _BULK_ROWS:
         return connection.execute(statement).rowcount
-    connection.execute(sql.SQL("drop index {}").format(key_index(batch.feed, entity)))
+    for index in (key_index(batch.feed, entity), *lookup_indexes(batch.feed, entity)):
+        connection.execute(sql.SQL("drop index {}").format(index))
     inserted = connection.execute(statement).rowcount
     for definition in entity_statements(batch.feed, entity):
         connection.execute(definition)

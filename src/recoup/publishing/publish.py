@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -14,13 +14,13 @@ from recoup import warehouse
 from recoup.cutoffs import knowledge_cutoff
 from recoup.day import Day
 from recoup.errors import RecoupError
+from recoup.publishing.editions import keep_edition
 from recoup.publishing.proposals import LISTS, PROPOSALS_LAYER, Connection, fingerprint, pin_text_settings
+from recoup.publishing.staged import stage_lists
 from recoup.settings import Settings
 
 _LOCK_CLASS = 0x6C697374  # "list"; the second key of the advisory lock is the list date
 _LOCK_WAIT = "5min"
-_GIVEN = ("list_version", "as_of_date", "row_hash")
-"""Columns of a list that publishing fills where the proposal does not."""
 
 
 class _Edition(NamedTuple):
@@ -60,10 +60,12 @@ def publish_lists(day: Day, settings: Settings) -> dict[str, int]:
         _refuse_unaudited(connection, day)
         published = _newest_version(connection, day.list_date)
         version = published or 1
-        _stage(connection, day, version)
+        stage_lists(connection, day, version)
         if published:
             differing = _differing_rows(connection, day.list_date, published)
             if not differing:
+                # Also a list that was published before editions were kept: these proposals make the very same one.
+                keep_edition(connection, day.list_date, published, _rule_version(connection, day, published), settings)
                 return _counts(connection, published=False, list_version=published)
             if not day.is_restatement:
                 raise RecoupError(
@@ -72,9 +74,10 @@ def publish_lists(day: Day, settings: Settings) -> dict[str, int]:
                     "`recoup run --restate` for its as-of date."
                 )
             version = published + 1
-            _stage(connection, day, version)
+            stage_lists(connection, day, version)
         edition = _freeze(connection, day, version, cutoff)
         _insert(connection, day, edition)
+        keep_edition(connection, day.list_date, version, edition.rule_version, settings)
         return _counts(connection, published=True, list_version=version)
 
 
@@ -129,46 +132,6 @@ def _newest_version(connection: Connection, list_date: date) -> int | None:
     return version
 
 
-def _stage(connection: Connection, day: Day, version: int) -> None:
-    """Copy the proposals into temporary tables of the lists' own types, each row with its hash for `version`."""
-    for name in LISTS:
-        staged, columns = sql.Identifier(f"staged_{name}"), _columns(connection, name)
-        connection.execute(sql.SQL("drop table if exists pg_temp.{}").format(staged))
-        connection.execute(
-            sql.SQL("create temporary table {} (like {}) on commit drop").format(staged, sql.Identifier("lists", name))
-        )
-        given: dict[str, Any] = {"list_version": version, "as_of_date": day.as_of_date, "row_hash": ""}
-        connection.execute(
-            sql.SQL("insert into {} ({}) select {} from {} where list_date = {}").format(
-                staged,
-                sql.SQL(", ").join(sql.Identifier(column) for column in [*columns, *given]),
-                sql.SQL(", ").join(
-                    [*(sql.Identifier(column) for column in columns), *(sql.Literal(value) for value in given.values())]
-                ),
-                sql.Identifier("scores", f"proposed_{name}"),
-                day.list_date,
-            )
-        )
-        connection.execute(sql.SQL("update {} as r set row_hash = lists.row_hash(r)").format(staged))
-
-
-def _columns(connection: Connection, name: str) -> list[str]:
-    """Columns of a list that its proposal has to bring."""
-    query = """
-        select attname::text from pg_attribute
-        where attrelid = %s::regclass and attnum > 0 and not attisdropped order by attnum
-    """
-    wanted = [column for (column,) in connection.execute(query, [f"lists.{name}"]) if column not in _GIVEN]
-    offered = {column for (column,) in connection.execute(query, [f"scores.proposed_{name}"])}
-    missing = [column for column in wanted if column not in offered]
-    if missing:
-        raise RecoupError(
-            f"The table scores.proposed_{name} has no column {missing[0]}, which lists.{name} publishes: bring the "
-            "warehouse up to date with `recoup init`."
-        )
-    return wanted
-
-
 def _differing_rows(connection: Connection, list_date: date, version: int) -> int:
     """How many rows were added, are gone or are other ones, compared with the published version, over all lists."""
     differing = 0
@@ -208,6 +171,14 @@ def _freeze(connection: Connection, day: Day, version: int, cutoff: datetime) ->
     ).fetchone()
     assert row is not None
     return _Edition(*row)
+
+
+def _rule_version(connection: Connection, day: Day, version: int) -> str:
+    row = connection.execute(
+        "select rule_version from lists.manifest where list_date = %s and list_version = %s", [day.list_date, version]
+    ).fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 def _insert(connection: Connection, day: Day, edition: _Edition) -> None:

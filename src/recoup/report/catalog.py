@@ -98,6 +98,7 @@ FIGURES: dict[str, Figure] = {
     "abandon_rate": Figure(_COMPLIANCE, "abandoned calls", "share"),
     "accounts_blocked_rate": Figure(_COMPLIANCE, "accounts blocked by a rule", "share"),
     "near_miss_rate": Figure(_COMPLIANCE, "one attempt below a cap", "share"),
+    "breach_rate": Figure(_COMPLIANCE, "contacts that broke a rule", "share"),
     "documented_contact_share": Figure(_COMPLIANCE, "contacts fully documented", "share"),
 }  # fmt: skip
 

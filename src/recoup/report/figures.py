@@ -91,6 +91,11 @@ QUERIES: dict[str, _Query] = {
         ("period", "kpi_date", "metric", "currency", "numerator", "denominator", "value", "is_complete"),
         _OF_THE_DAY + "and grain = 'total' and value is not null order by metric, currency nulls first, period",
     ),
+    "breaches": _Query(
+        "monitoring.kpi_breaches",
+        ("period", "kpi_date", "metric", "currency", "numerator", "denominator", "value", "is_complete"),
+        _OF_THE_DAY + "and grain = 'total' and value is not null order by metric",
+    ),
     "rules": _Query(
         "monitoring.kpi_contact_rules",
         ("period", "kpi_date", "metric", "currency", "numerator", "denominator", "value", "is_complete"),
@@ -140,6 +145,7 @@ class DayFigures:
         funnel: Accounts from assigned to kept promises, month so far.
         kpis: Company-wide figures of the day and of its month; a cohort's of every month that is followed.
         rules: In the same shape, how the contact rules bound the lists.
+        breaches: In the same shape, what broke one after all.
         lists: At most one row: what was published for the list date.
         planned: Contacts planned by hour of the company's day.
         excluded: Accounts by reason; one account counts under each of its reasons.
@@ -157,6 +163,7 @@ class DayFigures:
     funnel: pd.DataFrame
     kpis: pd.DataFrame
     rules: pd.DataFrame
+    breaches: pd.DataFrame
     lists: pd.DataFrame
     planned: pd.DataFrame
     excluded: pd.DataFrame

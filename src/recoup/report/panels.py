@@ -222,7 +222,8 @@ def key_figures(figures: DayFigures) -> list[dict[str, Any]]:
 
     Of a cohort's figure the newest complete month is shown, and named.
     """
-    kpis = figures.kpis if figures.rules.empty else pd.concat([figures.kpis, figures.rules], ignore_index=True)
+    parts = [part for part in (figures.rules, figures.breaches) if not part.empty]
+    kpis = pd.concat([figures.kpis, *parts], ignore_index=True) if parts else figures.kpis
     several = kpis["currency"].dropna().nunique() > 1
     grouped: dict[str, list[dict[str, str]]] = {name: [] for name in (*GROUPS, OTHER)}
     ordered = kpis.assign(place=kpis["metric"].map(place)).sort_values(

@@ -66,6 +66,7 @@ def layouts(profile: Profile) -> dict[str, Layout]:
         "postal_code": w.places().postal_codes, "source": ("application", "customer_update", "skip_trace"),
         "source@sentiment": ("speech_analytics", "agent_score"),
         "status@status_events": STATUSES, "evidence_ref": EVIDENCE, "purpose": PURPOSES, "state": CONSENT_STATES,
+        "list": ("national", "own"), "state@number_scrubs": ("listed", "clear"),
         "channel": ATTEMPT_CHANNELS, "direction": ("outbound", "inbound"), "campaign": CAMPAIGNS,
         "disposition_raw": DISPOSITIONS, "team": w.TEAMS,
     }  # fmt: skip

@@ -33,6 +33,7 @@ DDL_DIR = Path(__file__).parent / "ddl"
 # Any constant will do; it must only differ from other programs' on the same server.
 _LOCK = 7_264_310_255
 GENERATORS = "recoup.ddl"
+FOLLOWERS = "recoup.initialized"
 _ROLE_HEADER = re.compile(r"^--\s*role:\s*(\w+)", re.MULTILINE)
 
 _Connection = psycopg.Connection[tuple[Any, ...]]
@@ -59,6 +60,8 @@ def initialize(settings: Settings, *, new_passwords: bool = False) -> None:
             create_roles(admin, passwords)
             create_databases(admin, settings)
             initialize_warehouse(settings)
+            for entry_point in entry_points(group=FOLLOWERS):
+                entry_point.load()(settings)
     except psycopg.errors.InsufficientPrivilege as error:
         raise RecoupError(
             f"The admin of RECOUP_WAREHOUSE_URL may not do what is needed ({error.diag.message_primary}): "
@@ -140,6 +143,7 @@ def initialize_warehouse(settings: Settings) -> None:
             _grant_reads(admin, schema, writer)
         for role, schema, table, columns in COLUMN_READERS:
             _grant_columns(admin, role, schema, table, columns)
+        _grant_names(admin, hands_over=settings.company.handover.names)
 
 
 def ddl_statements() -> list[tuple[Role, sql.SQL | sql.Composed]]:
@@ -243,6 +247,16 @@ def _grant_columns(admin: _Connection, role: Role, schema: str, table: str, colu
         "reset role",
     ):
         admin.execute(sql.SQL(statement).format(**parts))
+
+
+def _grant_names(admin: _Connection, *, hands_over: bool) -> None:
+    """Let the owner of the dialer's views read names, or take that back, as company.yml says."""
+    verb, preposition = ("grant", "to") if hands_over else ("revoke", "from")
+    admin.execute(
+        sql.SQL("{} select (person_id, full_name) on vault.persons {} {}").format(
+            sql.SQL(verb), sql.SQL(preposition), sql.Identifier(role_name("publisher"))
+        )
+    )
 
 
 def _grant_source(settings: Settings, part: str) -> None:

@@ -32,10 +32,11 @@ SCHEMA_WRITERS: dict[str, Role] = {
 }
 
 SCHEMA_READERS: dict[Role, tuple[str, ...]] = {
-    "transformer": ("raw_ledger", "raw_contact", "scores", "lists", "audit"),
+    "transformer": ("raw_ledger", "raw_contact", "scores", "lists", "audit", "gate"),
     "scorer": ("features", "policy", "marts", "audit"),
     "publisher": ("scores", "policy", "audit"),
     "auditor": ("raw_ledger", "raw_contact", "scores", "marts", "policy", "lists", "features"),
+    "gate_owner": ("raw_ledger", "raw_contact", "policy", "lists"),
     "bi_reader": ("marts", "monitoring"),
     "dialer": ("lists",),
 }

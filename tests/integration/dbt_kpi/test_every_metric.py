@@ -73,7 +73,7 @@ ELSEWHERE: dict[str, str] = {
     "net_revenue_leakage_rate": "by cause: marts.revenue_leakage_monthly",
     "attempts blocked by rule": "reads policy, which is built after the marts: monitoring.kpi_contact_rules",
     "near misses": "reads policy, which is built after the marts: monitoring.kpi_contact_rules",
-    "breaches found after the fact": "their detection is not built: no figure rather than a comfortable 0",
+    "breaches found after the fact": "found in the log before anything is built: monitoring.kpi_breaches",
 }
 
 

@@ -134,7 +134,7 @@ def test_the_whole_history_balances_and_each_equation_can_fail(landed: Any) -> N
     day = landed.batches[-1]
     landed.build(day)
     assert transform.check_history(day, landed.settings)["tests"] >= 2
-    (compiled,) = transform._target_path(landed.settings).rglob("compiled/**/aging_equations_hold_on_every_day.sql")
+    (compiled,) = transform.target_directory(landed.settings).rglob("compiled/**/aging_equations_hold_on_every_day.sql")
     query = compiled.read_text(encoding="utf-8")
     with warehouse.connect("transformer", landed.settings) as connection:
         assert connection.execute(query).fetchall() == []

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from recoup import asked_figures, transform, warehouse
+from recoup import asked_figures, built_aside, transform, warehouse
 from recoup.errors import RecoupError
 from recoup.settings import Settings
 
@@ -106,7 +106,7 @@ def test_an_answer_is_built_again_when_a_run_built_meanwhile(landed: Any, monkey
             raise RecoupError("half of two states")
         return {}
 
-    monkeypatch.setattr(transform, "build_aside", build_beside_a_run)
+    monkeypatch.setattr(built_aside, "build_aside", build_beside_a_run)
     with asked_figures.ask(day.as_of_date, None, settings) as answer:
         assert answer.known_at == day.recorded_at
     assert built == [0, 1]

@@ -60,6 +60,7 @@ SLOT_TYPES = {
     "as_of_date": "date", "contact_point_id": "text", "account_id": "text", "person_id": "text", "time_zone": "text",
     **REACH_INPUT_TYPES,
 }  # fmt: skip
+ERASED_TYPES = {"as_of_date": "date", "person_id": "text", "account_id": "text"}
 POLICY_TYPES: dict[str, dict[str, str]] = {
     "population": {
         "list_date": "date", "as_of_date": "date", "account_id": "text", "person_id": "text", "currency": "text",
@@ -112,6 +113,7 @@ def simulate(
         "features.lbl_account_outcome": outcomes,
         "features.ftr_reach_attempt": _attempts(random, account, as_of_date, attempts),
         "features.ftr_reach_slot": _slots(random, account, as_of_date),
+        "features.erased_persons": pd.DataFrame({name: pd.Series(dtype="str") for name in ERASED_TYPES}),
         **_policy(random, account, days[days["as_of_date"] == pd.Timestamp(as_of_date)], as_of_date),
     }
     return SimulatedCompany(as_of_date, tables, account.set_index("account_id")["product"].map(EFFECT).fillna(0.0))
@@ -122,6 +124,7 @@ def load(company: SimulatedCompany, settings: Settings) -> None:
     types = {
         "features.ftr_account_day": ACCOUNT_DAY_TYPES, "features.lbl_account_outcome": OUTCOME_TYPES,
         "features.ftr_reach_attempt": ATTEMPT_TYPES, "features.ftr_reach_slot": SLOT_TYPES,
+        "features.erased_persons": ERASED_TYPES,
         **{f"policy.{name}": columns for name, columns in POLICY_TYPES.items()},
     }  # fmt: skip
     with connect("transformer", settings) as connection:

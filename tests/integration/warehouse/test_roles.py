@@ -31,7 +31,7 @@ READERS = {
     "monitoring": {"bi_reader"},
     "scores": {"transformer", "publisher", "auditor"},
     "lists": {"transformer", "auditor", "dialer"},
-    "gate": set(),
+    "gate": {"transformer"},
     "audit": {"transformer", "scorer", "publisher"},
 }
 DATABASE_USERS = {

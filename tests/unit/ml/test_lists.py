@@ -79,6 +79,7 @@ def inputs_of(accounts: list[dict[str, Any]]) -> ListInputs:
             "contact_point_id": repeated["contact_point_id"].to_numpy(), "local_hour": hour, "p_right_party": chance,
             "evidence": "look-alikes", "n_attempts_seen": 1,
         }),
+        erased=pd.DataFrame({"account_id": pd.Series(dtype="str")}),
         rule_version="r",
     )  # fmt: skip
 

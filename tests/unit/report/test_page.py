@@ -81,6 +81,7 @@ def figures() -> DayFigures:
             ("month", date(2025, 12, 1), "recovery_rate_30_days", "USD", ONE, Decimal(2), Decimal("0.5"), True),
             ("month", MONTH, "recovery_rate_30_days", "USD", ONE, ONE, ONE, False),
         ),
+        breaches=frame("breaches", ("day", TODAY, "breach_rate", None, Decimal(0), Decimal(8), Decimal(0), True)),
         rules=frame("rules", ("day", TODAY, "near_miss_rate", None, ONE, Decimal(8), Decimal("0.125"), True)),
         lists=frame("lists", (7, 3, 10, Decimal("55.50"), "USD", "abc", "m1")),
         planned=frame("planned", (9, 4), (11, 3)),

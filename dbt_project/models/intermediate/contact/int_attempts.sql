@@ -158,6 +158,58 @@ canonical as (
         known_to,
         _batch_id
     from judged
+),
+
+settled as (
+    {%- if is_incremental() %}
+    -- a version that was judged once stays judged: what a list counted is told the same way when its point, the map of
+    -- dispositions or a zone has changed, and a correction comes late
+    select
+        held.attempt_id,
+        held.person_id,
+        held.contact_point_id,
+        held.point_type,
+        held.debt_ids,
+        held.channel,
+        held.direction,
+        held.started_at,
+        held.company_date,
+        held.local_time_zone,
+        held.local_started_at,
+        held.local_date,
+        held.local_hour,
+        held.agent_id,
+        held.campaign,
+        held.disposition_raw,
+        held.disposition,
+        held.is_mapped,
+        held.is_connected,
+        held.is_live_answer,
+        held.is_right_party,
+        held.is_promise,
+        held.is_conversation,
+        held.talk_seconds,
+        held.hold_seconds,
+        held.wrap_seconds,
+        held.list_row_hash,
+        held.known_from,
+        canonical.known_to,
+        canonical._batch_id
+    from canonical
+    inner join {{ this }} as held
+        on canonical.attempt_id = held.attempt_id and canonical.known_from = held.known_from
+    union all
+    {%- endif %}
+    select canonical.*
+    from canonical
+    {%- if is_incremental() %}
+    where
+        not exists (
+            select 1
+            from {{ this }} as held
+            where held.attempt_id = canonical.attempt_id and held.known_from = canonical.known_from
+        )
+    {%- endif %}
 )
 
-select * from canonical
+select * from settled

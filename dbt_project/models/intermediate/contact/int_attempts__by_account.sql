@@ -101,6 +101,42 @@ by_account as (
     from assigned
     inner join attempts
         on assigned.attempt_id = attempts.attempt_id and assigned.known_from = attempts.known_from
+),
+
+settled as (
+    {%- if is_incremental() %}
+    -- a version that was attributed once stays attributed, as it stays judged
+    select
+        held.account_id,
+        held.attempt_id,
+        held.person_id,
+        held.channel,
+        held.direction,
+        held.company_date,
+        held.campaign,
+        held.agent_id,
+        held.is_connected,
+        held.is_live_answer,
+        held.is_right_party,
+        held.handle_seconds,
+        held.known_from,
+        attempts.known_to,
+        attempts._batch_id
+    from attempts
+    inner join {{ this }} as held
+        on attempts.attempt_id = held.attempt_id and attempts.known_from = held.known_from
+    union all
+    {%- endif %}
+    select by_account.*
+    from by_account
+    {%- if is_incremental() %}
+    where
+        not exists (
+            select 1
+            from {{ this }} as held
+            where held.attempt_id = by_account.attempt_id and held.known_from = by_account.known_from
+        )
+    {%- endif %}
 )
 
-select * from by_account
+select * from settled

@@ -10,12 +10,19 @@ known as (
         person_id,
         -- a statement about a point is the point's, whether or not it names the person too
         case when contact_point_id is null then person_id end as speaker_id,
-        medium,
+        said.medium,
         purpose,
         state,
         consented_at,
         evidence_ref
     from consents
+    -- what was said about every medium was said about each
+    cross join unnest(
+        case
+            when consents.medium = 'any' then cast(array['voice', 'sms', 'email', 'letter'] as text[])
+            else array[consents.medium]
+        end
+    ) as said (medium)
     where
         {{ recoup.as_known('consents') }}
         and consented_at < {{ recoup.end_of_day(recoup.list_date()) }}

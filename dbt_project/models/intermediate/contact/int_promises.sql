@@ -39,7 +39,7 @@ grace as (
 
 in_scope as (
     -- Nothing moves a promise that matured long ago, but a payment learned late: those of the last 45 days are kept
-    -- fresh.
+    -- fresh, and what is learned later still moves none, whenever the promise is looked at.
     select
         promises.*,
         {{ recoup.local_date('promises.made_at') }} as made_on
@@ -108,6 +108,7 @@ paid as (
             and dated.currency = payments.currency
             and payments.effective_on between dated.made_on and dated.matured_on
             and payments.known_at <= {{ recoup.known_at() }}
+            and {{ recoup.known_on('payments.known_at') }} <= dated.due_on + 45
 ),
 
 progress as (

@@ -18,13 +18,10 @@
 -- depends_on: {{ ref('int_ledger__dispute_entries') }}
 -- depends_on: {{ ref('int_ledger__application_entries') }}
 -- depends_on: {{ ref('int_ledger__adjustment_entries') }}
-{#- Accounts whose leakage this run looks at: those that a batch touched since the last build (of its own last batch,
-    what happened overnight and belongs to the next day), those with something that falls due, and all of them where
-    nothing was built that today can be built on. -#}
+{#- Accounts whose leakage this run looks at: those that a batch touched since the last build, those to which something
+    happened overnight (its last batch had brought it, but it belongs to a later day than that build's), those with
+    something that falls due, and all of them where nothing was built that today can be built on. -#}
 {%- set last = leakage_last_build() -%}
-{%- set dispute_dates = [
-    local_date('disputes.opened_at'), local_date('coalesce(disputes.closed_at, disputes.source_recorded_at)')
-] -%}
 {{
     config(
         materialized='table',
@@ -47,80 +44,82 @@ terms as (
 touched_invoices as (
     select invoices.invoice_id, invoices.account_id
     from {{ ref('stg_ledger__invoices') }} as invoices
-    where {{ unseen_by_leakage('invoices', last, dates=['invoices.issued_on']) }}
+    where {{ leakage_is_fresh('invoices', last, 'ledger', ['issued_on', 'due_on'], ['sent_at']) }}
 ),
 
 touched_through_invoices as (
     select lines.invoice_id
     from {{ ref('stg_ledger__invoice_lines') }} as lines
-    where {{ unseen_by_leakage('lines', last) }}
+    where lines._batch_id > {{ last.ledger_batch }}
     union
     select applications.invoice_id
     from {{ ref('stg_ledger__applications') }} as applications
-    where {{ unseen_by_leakage('applications', last, dates=['applications.applied_on']) }}
+    where {{ leakage_is_fresh('applications', last, 'ledger', ['applied_on']) }}
     union
     select disputes.invoice_id
     from {{ ref('stg_ledger__disputes') }} as disputes
-    where {{ unseen_by_leakage('disputes', last, dates=dispute_dates) }} and disputes.invoice_id is not null
+    where
+        {{ leakage_is_fresh('disputes', last, 'ledger', [], ['opened_at', 'closed_at']) }}
+        and disputes.invoice_id is not null
 ),
 
 touched_through_payments as (
     select applications.payment_id
     from {{ ref('stg_ledger__applications') }} as applications
-    where
-        applications.payment_id is not null
-        and {{ unseen_by_leakage('applications', last, dates=['applications.applied_on']) }}
+    where {{ leakage_is_fresh('applications', last, 'ledger', ['applied_on']) }} and applications.payment_id is not null
     union
     select disputes.payment_id
     from {{ ref('stg_ledger__disputes') }} as disputes
-    where {{ unseen_by_leakage('disputes', last, dates=dispute_dates) }} and disputes.payment_id is not null
+    where
+        {{ leakage_is_fresh('disputes', last, 'ledger', [], ['opened_at', 'closed_at']) }}
+        and disputes.payment_id is not null
 ),
 
 touched_through_credits as (
     select applications.credit_id
     from {{ ref('stg_ledger__applications') }} as applications
-    where
-        applications.credit_id is not null
-        and {{ unseen_by_leakage('applications', last, dates=['applications.applied_on']) }}
+    where {{ leakage_is_fresh('applications', last, 'ledger', ['applied_on']) }} and applications.credit_id is not null
 ),
 
 touched_persons as (
-    {% for model in ['stg_ledger__status_events', 'stg_contact__status_events'] -%}
+    {% for feed in ['ledger', 'contact'] -%}
     select statuses.person_id
-    from {{ ref(model) }} as statuses
+    from {{ ref('stg_' ~ feed ~ '__status_events') }} as statuses
     where
-        {{ unseen_by_leakage('statuses', last, 'ledger' if 'ledger' in model else 'contact') }}  -- noqa: LT02
+        {{ leakage_is_fresh('statuses', last, feed, [], ['from_at', 'to_at']) }}  -- noqa: LT02
         and statuses.person_id is not null
     {{ 'union' if not loop.last }}
     {% endfor %}
 ),
 
 looked_at as (
-    {% for model, dates in [
-        ('stg_ledger__accounts', ['touched.closed_on']),
-        ('stg_ledger__payments', [local_date('touched.attempted_at')]),
-        ('stg_ledger__adjustments', ['touched.adjusted_on']),
-        ('stg_ledger__contract_prices', []),
-        ('stg_ledger__usage', ['touched.service_to']),
-        ('stg_ledger__subscriptions', []),
-        ('stg_ledger__plans', []),
-        ('stg_ledger__account_parties', [])
+    {% for model, days, instants, is_large in [
+        ('stg_ledger__accounts', ['opened_on', 'closed_on'], [], false),
+        ('stg_ledger__payments', [], ['attempted_at', 'settled_at'], true),
+        ('stg_ledger__adjustments', ['adjusted_on'], [], true),
+        ('stg_ledger__contract_prices', ['from_on', 'to_on'], [], false),
+        ('stg_ledger__usage', ['service_to'], [], true),
+        ('stg_ledger__subscriptions', ['started_on', 'cancelled_on'], [], false),
+        ('stg_ledger__plans', ['agreed_on'], [], false),
+        ('stg_ledger__account_parties', ['from_on', 'to_on'], [], false)
     ] -%}
     select touched.account_id
     from {{ ref(model) }} as touched
-    where {{ unseen_by_leakage('touched', last, dates=dates) }}
+    where {{ leakage_is_fresh('touched', last, 'ledger', days, instants, is_large) }}
     union
     {% endfor -%}
-    {% for model, date in [('int_attempts__by_account', 'company_date'), ('int_promises', 'made_on')] -%}
+    {% for model, days in [
+        ('int_attempts__by_account', ['company_date']), ('int_promises', ['made_on', 'matured_on'])
+    ] -%}
     select touched.account_id
     from {{ ref(model) }} as touched
-    where {{ unseen_by_leakage('touched', last, 'contact', ['touched.' ~ date]) }}
+    where {{ leakage_is_fresh('touched', last, 'contact', days) }}
     union
     {% endfor -%}
-    {% for model in ['stg_ledger__status_events', 'stg_contact__status_events'] -%}
+    {% for feed in ['ledger', 'contact'] -%}
     select touched.account_id
-    from {{ ref(model) }} as touched
-    where {{ unseen_by_leakage('touched', last, 'ledger' if 'ledger' in model else 'contact') }}
+    from {{ ref('stg_' ~ feed ~ '__status_events') }} as touched
+    where {{ leakage_is_fresh('touched', last, feed, [], ['from_at', 'to_at']) }}
     union
     {% endfor -%}
     {% for model in [
@@ -157,7 +156,7 @@ looked_at as (
     select on_terms.account_id
     from accounts as on_terms
     inner join terms as new_terms on on_terms.terms_code = new_terms.terms_code
-    where {{ unseen_by_leakage('new_terms', last) }}
+    where new_terms._batch_id > {{ last.ledger_batch }}
     union
     -- what was waiting for its day
     select due.account_id

@@ -18,7 +18,6 @@ touched_entries as (
     from {{ ref(model) }} as touched
     where
         touched._batch_id > {{ last.ledger_batch }}  -- noqa: LT02
-        or touched.known_at > {{ last.known_at }}
         or (touched.effective_on > {{ last.as_of_date }} and touched.effective_on <= {{ as_of_date() }})
     {{ 'union' if not loop.last }}
     {% endfor %}

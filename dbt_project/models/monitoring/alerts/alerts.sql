@@ -66,6 +66,31 @@ found as (
         evidence_key,
         is_far as is_grave
     from {{ ref('alert_kpis') }}
+    union all
+    -- nobody may be contacted against a rule: each one is grave
+    select
+        kind,
+        'any' as subject,
+        null as account_id,
+        null as metric,
+        null as currency,
+        null as amount,
+        headline,
+        evidence_key,
+        true as is_grave
+    from {{ ref('alert_breaches') }}
+    union all
+    select
+        kind,
+        'any' as subject,
+        null as account_id,
+        null as metric,
+        null as currency,
+        null as amount,
+        headline,
+        evidence_key,
+        true as is_grave
+    from {{ ref('alert_undocumented') }}
 ),
 
 {% if is_incremental() %}

@@ -132,6 +132,13 @@ create table if not exists scores.proposed_excluded (
     primary key (list_date, account_id, reason)
 );
 
+-- What the list date's proposals were made with: parameters, words and code. Replaced with every proposal; the publisher keeps it
+-- with the edition.
+create table if not exists scores.proposed_with (
+    list_date date primary key,
+    made_with jsonb not null
+);
+
 -- What the codes of the lists say in words. `listed`: why an account is worth a contact; `excluded`: why we ourselves left it out
 -- (a rule's own words stand in policy). Replaced with every proposal.
 create table if not exists scores.reason_words (

@@ -126,6 +126,9 @@ as $$
     )
 $$;
 
+-- Whoever checks a list against its hashes.
+grant execute on function lists.row_hash(anyelement) to recoup_auditor;
+
 -- The manifest's hash: of the row hashes, each list in the order of its key, one after the other.
 create or replace function lists.content_hash(of_list_date date, of_list_version integer) returns text
 language sql
