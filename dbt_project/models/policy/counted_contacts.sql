@@ -38,13 +38,13 @@ by_zone as (
     inner join rules
         on
             contacts.medium = any(rules.media)
-            and contacts.local_date > {{ recoup.list_date() }} - rules.window_days
+            and {{ recoup.is_in_window('contacts', 'rules') }}
             and case
-                when rules.kind = 'cooldown' then contacts.is_conversation and contacts.debt_unit is not null
+                when rules.kind = 'cooldown' then contacts.is_conversation and contacts.counts_by = 'debt'
                 else
                     contacts.is_counted
                     and ('any' = any(rules.point_types) or contacts.point_type = any(rules.point_types))
-                    and (contacts.debt_unit is not null) = (rules.unit = 'person_debt')
+                    and {{ recoup.counts_for('contacts', 'rules') }}
             end
     left join caps
         on contacts.person_id = caps.person_id and rules.rule_key = caps.rule_key

@@ -18,6 +18,9 @@ from recoup.synthetic.profile import Profile
 from recoup.synthetic.rows import Buffers
 from recoup.synthetic.world import DAY_US, SECOND, Today, World, between, debt_names, item_names, pick
 
+UNTOLD_EVERY = 150
+"""The validation notice of one debt in so many was never sent."""
+
 
 def add_customers(world: World, out: Buffers, today: Today, opened_on: Array, rng: np.random.Generator) -> Array:
     """Open accounts on the given days (int32 (n,), none after today) with the people behind them.
@@ -251,9 +254,11 @@ def _add_accounts(
         group_key=np.where(grouped, accounts[row], -1), recorded_at=when[row],
     )  # fmt: skip
     sent = when[row] + np.minimum(3, today.day - opened_on[row]).astype(np.int64) * DAY_US + 1800 * SECOND
+    # A letter that was never sent leaves no trace; by the debt's number, so that no other draw moves.
+    told = np.flatnonzero(debts[row, kind] % UNTOLD_EVERY != UNTOLD_EVERY - 1)
     out.emit(
-        "status_events", len(row), person_id=person[row], account_id=accounts[row], debt_id=debts[row, kind],
-        status=STATUSES.index("validation_sent"), from_at=sent, evidence_ref=2, recorded_at=sent,
+        "status_events", len(told), person_id=-1, account_id=accounts[row[told]], debt_id=debts[row[told], kind[told]],
+        status=STATUSES.index("validation_sent"), from_at=sent[told], evidence_ref=2, recorded_at=sent[told],
     )  # fmt: skip
     out.emit(
         "assignments", n, account_id=accounts, team=world.persons.team[person],
