@@ -13,7 +13,6 @@ from oracle.history import Company, History, readable
 from oracle.judge import breaches
 from play import raw_rows
 
-from breaches import raw_log
 from recoup import warehouse
 from recoup.company import Company as CompanyFile
 from recoup.day import Day
