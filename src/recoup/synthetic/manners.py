@@ -15,10 +15,9 @@ import numpy as np
 from recoup.synthetic.columns import Array
 from recoup.synthetic.contacts import Dials
 from recoup.synthetic.geography import places
-from recoup.synthetic.population import UNTOLD_EVERY
 from recoup.synthetic.profile import LAST_HOUR
 from recoup.synthetic.rows import Buffers
-from recoup.synthetic.world import SECOND, Today, World, day_number
+from recoup.synthetic.world import SECOND, UNTOLD_EVERY, Today, World, day_number
 
 MANNERS = 9  # subject of the day's random stream
 TEXT_CONSENT_DAYS = 55

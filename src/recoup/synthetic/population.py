@@ -16,10 +16,7 @@ from recoup.synthetic.contracts import first_contract, morning
 from recoup.synthetic.geography import places
 from recoup.synthetic.profile import Profile
 from recoup.synthetic.rows import Buffers
-from recoup.synthetic.world import DAY_US, SECOND, Today, World, between, debt_names, item_names, pick
-
-UNTOLD_EVERY = 150
-"""The validation notice of one debt in so many was never sent."""
+from recoup.synthetic.world import DAY_US, SECOND, UNTOLD_EVERY, Today, World, between, debt_names, item_names, pick
 
 
 def add_customers(world: World, out: Buffers, today: Today, opened_on: Array, rng: np.random.Generator) -> Array:

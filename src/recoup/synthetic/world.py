@@ -14,6 +14,8 @@ from recoup.synthetic.profile import HOURS, Profile
 
 SECOND = 1_000_000
 DAY_US = 86_400 * SECOND
+UNTOLD_EVERY = 150
+"""The validation notice of one debt in so many was never sent."""
 EPOCH = date(1970, 1, 1)
 TEAMS = ("holdout", "explore", "habit")
 HOLDOUT, EXPLORE, HABIT = 0, 1, 2
