@@ -16,7 +16,21 @@ import typer
 from rich.console import Console
 
 from recoup import warehouse
-from recoup.cli import airflow, company, days, evaluate, export, figures, metrics, replay, retention, server, views, why
+from recoup.cli import (
+    airflow,
+    breaches,
+    company,
+    days,
+    evaluate,
+    export,
+    figures,
+    metrics,
+    replay,
+    retention,
+    server,
+    views,
+    why,
+)
 from recoup.errors import RecoupError
 
 app = typer.Typer(
@@ -38,6 +52,7 @@ app.add_typer(views.aging_app, name="aging")
 app.add_typer(views.kpis_app, name="kpis")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(views.leakage_app, name="leakage")
+app.add_typer(breaches.app, name="breaches")
 
 
 @app.callback()
