@@ -53,6 +53,11 @@ def answers(
         clear(connection)
     tell(connection, company)
     load(connection, company, {id(history): history for history, _ in asked}.values(), analyze=is_alone)
+    return ask_again(connection, asked)
+
+
+def ask_again(connection: Connection[Any], asked: Sequence[Asked]) -> list[Answer]:
+    """Ask about histories that are loaded."""
     questions = [question for _, question in asked]
     rows = connection.execute(
         ASK,

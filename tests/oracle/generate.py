@@ -205,11 +205,11 @@ def _bills(draft: Draft) -> None:
     owners.extend((a.account_id, None) for a in draft.accounts if a.account_id not in with_debts or draft.chance(10))
     for account_id, debt_id in owners:
         number = len(draft.invoices) + 1
-        applied, applied_on = 0, None
-        if draft.chance(20):
-            applied = draft.pick((5_000, 10_000, 10_000, 12_000))
-            applied_on = draft.start + timedelta(days=draft.rng.randint(-5, 25))
         issued_on = draft.start + timedelta(days=draft.pick((-90, -60, -60, -60, 5)))
+        applied, applied_on = 0, None
+        if draft.chance(15):
+            applied = draft.pick((5_000, 10_000, 10_000, 12_000))
+            applied_on = max(issued_on, draft.start + timedelta(days=draft.rng.randint(-5, 25)))
         draft.invoices.append(
             Invoice(f"{draft.prefix}i{number}", account_id, debt_id, issued_on, 10_000, applied, applied_on)
         )

@@ -151,7 +151,8 @@ def _close_run(connection: _Connection, digest: str, *, is_whole: bool, retracte
         [digest, is_whole, retracted],
     ).fetchone()
     assert row is not None
-    return Findings(*row, retracted, is_whole)
+    judged, breaches, near_misses = row
+    return Findings(judged, breaches, near_misses, retracted, is_whole)
 
 
 def _run(connection: _Connection, name: str) -> None:

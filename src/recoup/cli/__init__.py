@@ -19,6 +19,7 @@ from recoup import warehouse
 from recoup.cli import (
     airflow,
     breaches,
+    check,
     company,
     days,
     evaluate,
@@ -42,7 +43,7 @@ app = typer.Typer(
     epilog="Start with `recoup doctor`, or `recoup demo` for a made-up company. Exit codes: 0 done, 1 a stage failed, "
     "2 yours to mend.",
 )
-for part in (server, days, figures, export, replay, why, retention, airflow):
+for part in (server, days, figures, check, export, replay, why, retention, airflow):
     part.register(app)
 app.add_typer(company.app, name="company")
 app.add_typer(evaluate.app, name="evaluate")
