@@ -18,6 +18,7 @@ from rich.console import Console
 from recoup import warehouse
 from recoup.cli import (
     airflow,
+    breaches,
     check,
     company,
     days,
@@ -52,6 +53,7 @@ app.add_typer(views.aging_app, name="aging")
 app.add_typer(views.kpis_app, name="kpis")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(views.leakage_app, name="leakage")
+app.add_typer(breaches.app, name="breaches")
 
 
 @app.callback()

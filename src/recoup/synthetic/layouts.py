@@ -38,6 +38,8 @@ PLAN_STATUSES = ("active", "completed", "broken")
 OFFERS = ("settlement", "upgrade", "retention_discount")
 OFFER_OUTCOMES = ("accepted", "declined")
 CHANNELS = ("sales_team", "web_ads", "referral", "voice", "sms", "email", "agency_placement")
+SLIPS = ("too_late", "at_work", "too_soon_after_a_conversation", "after_a_stop_request")
+BROKEN_RULES = ("REGF_HOURS", "REGF_WORK", "REGF_COOLDOWN", "REGF_CEASE", "OWN_DNC", "FL_FCCPA")
 SKILLS = ("en", "es", "fr", "hardship", "disputes", "settlement")
 
 

@@ -20,8 +20,6 @@ from recoup.synthetic.world import HOLDOUT, SECOND, Today, World
 
 SLIPS = 11  # subject of the day's random stream
 TOO_LATE, AT_WORK, TOO_SOON, AFTER_STOP = range(4)
-KINDS = ("too_late", "at_work", "too_soon_after_a_conversation", "after_a_stop_request")
-RULES = ("REGF_HOURS", "REGF_WORK", "REGF_COOLDOWN", "REGF_CEASE", "OWN_DNC", "FL_FCCPA")
 CEASED, ON_THE_OWN_LIST = 1, 2
 COUNTING_STATES = ("MA", "WA", "NY")
 NEW_ACCOUNT_DAYS = 7
@@ -30,7 +28,7 @@ COOLDOWN_DAYS = 7
 
 @dataclass(frozen=True)
 class Slip:
-    """At most one contact of a day that breaks rules: `rules` are positions in `RULES`."""
+    """At most one contact of a day that breaks rules: `rules` are positions in `layouts.BROKEN_RULES`."""
 
     dials: Dials
     kind: int
@@ -65,7 +63,7 @@ def slip_of(world: World, today: Today, contacted: Array) -> Slip | None:
         TOO_LATE: plain & free & rested, AT_WORK: plain & free & rested & has_work,
         TOO_SOON: plain & free & still_talking & is_collector, AFTER_STOP: plain & stopped & rested,
     }  # fmt: skip
-    kind = int(rng.integers(0, len(KINDS)))
+    kind = int(rng.integers(0, len(words.SLIPS)))
     rows = np.flatnonzero(candidates[kind])
     if len(rows) == 0:
         return None
@@ -95,7 +93,7 @@ def _slip(world: World, today: Today, kind: int, account: int, person: int, rng:
         np.array([account]), np.array([person]), np.array([point]), np.zeros(1, np.int64), np.array([start]),
         np.array([min(hour, LAST_HOUR)]), np.array([words.CAMPAIGNS.index("habit")]), np.array([None], dtype=object),
     )  # fmt: skip
-    return Slip(dials, kind, tuple(RULES.index(rule) for rule in rules))
+    return Slip(dials, kind, tuple(words.BROKEN_RULES.index(rule) for rule in rules))
 
 
 def note(world: World, slip: Slip, attempt: int) -> None:

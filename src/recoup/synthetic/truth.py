@@ -8,9 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recoup.synthetic import slips
 from recoup.synthetic.columns import NO_DAY, Array
-from recoup.synthetic.layouts import PREFIXES
+from recoup.synthetic.layouts import BROKEN_RULES, PREFIXES, SLIPS
 from recoup.synthetic.profile import LEAK_CAUSES
 from recoup.synthetic.rows import Code, Date, ids
 from recoup.synthetic.world import TEAMS, World, item_names
@@ -169,6 +168,6 @@ def _leaks(world: World) -> pa.Table:
 def _breaches(world: World) -> pa.Table:
     table = world.breaches
     return pa.table({
-        "attempt_id": ids(PREFIXES["attempt_id"], table.attempt), "rule_id": Code(slips.RULES).encode(table.rule),
-        "kind": Code(slips.KINDS).encode(table.kind),
+        "attempt_id": ids(PREFIXES["attempt_id"], table.attempt), "rule_id": Code(BROKEN_RULES).encode(table.rule),
+        "kind": Code(SLIPS).encode(table.kind),
     })  # fmt: skip
