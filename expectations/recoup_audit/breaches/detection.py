@@ -29,7 +29,7 @@ SEEDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "postal_seed": ("postal_zones", ("country", "postal_prefix", "time_zones", "jurisdictions")),
     "area_code_seed": ("area_code_zones", ("area_code", "time_zones")),
     "region_seed": ("region_zones", ("region", "time_zones", "jurisdictions")),
-    "disposition_seed": ("disposition_map", ("disposition_raw", "disposition")),
+    "disposition_seed": ("disposition_map", ("dialer", "disposition_raw", "disposition")),
 }
 """Facts that are no rules, by temporary table: the seed file and the columns of it that are read."""
 
@@ -66,6 +66,7 @@ def detect(day: Day, settings: Settings, *, everything: bool = False) -> Finding
         everything: Judge the whole log, as the first run does.
     """
     seeds = {table: _read_seed(settings, *source) for table, source in SEEDS.items()}
+    seeds["disposition_seed"] = _codes_of_the_company(seeds["disposition_seed"], settings)
     with warehouse.connect("auditor", settings) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
         digest = _digest(settings)
@@ -174,6 +175,17 @@ def _read_seed(settings: Settings, name: str, columns: tuple[str, ...]) -> list[
         return [tuple(row[column] or None for column in columns) for row in csv.DictReader(file)]
 
 
+def _codes_of_the_company(rows: list[tuple[str | None, ...]], settings: Settings) -> list[tuple[str | None, ...]]:
+    """Codes (dialer, raw, canonical) of the company's dialers; its own go before theirs."""
+    contact = settings.company.contact
+    own = {code.strip().upper(): canonical for code, canonical in contact.dispositions.items()}
+    spoken = [
+        row for row in rows
+        if (not contact.dialers or row[0] in contact.dialers) and (row[1] or "").strip().upper() not in own
+    ]  # fmt: skip
+    return spoken + [("own", code, canonical) for code, canonical in own.items()]
+
+
 def _load_seed(connection: _Connection, table: str, rows: list[tuple[str | None, ...]]) -> None:
     columns = SEEDS[table][1]
     fields = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(column)) for column in columns)
@@ -187,8 +199,12 @@ def _load_seed(connection: _Connection, table: str, rows: list[tuple[str | None,
 
 def _digest(settings: Settings) -> str:
     """What the judgment rests on beside the log: other rules, zones or roles may judge an old contact differently."""
-    company = settings.company
-    digest = hashlib.sha256(f"{company.collector_role} {company.time_zone} {company.contact.automated_voice}".encode())
+    company, contact = settings.company, settings.company.contact
+    judged_as = (
+        company.collector_role, company.time_zone, contact.automated_voice, contact.dialers,
+        sorted(contact.dispositions.items()),
+    )  # fmt: skip
+    digest = hashlib.sha256(repr(judged_as).encode())
     seeds = (settings.project_dir / "dbt_project" / "seeds" / f"{name}.csv" for name, _ in SEEDS.values())
     for path in (*sorted(SQL_DIR.glob("*.sql")), *seeds):
         digest.update(path.name.encode() + path.read_bytes())

@@ -195,7 +195,8 @@ def test_figures_stand_in_groups_with_their_units_and_what_is_behind_them(figure
         {"name": "monthly recurring revenue", "day": catalog.DASH, "month": "1,234 USD", "behind": ""}
     ]
     assert groups["Compliance"] == [
-        {"name": "one attempt below a cap", "day": "12.5 %", "month": catalog.DASH, "behind": "1 ÷ 8"}
+        {"name": "one attempt below a cap", "day": "12.5 %", "month": catalog.DASH, "behind": "1 ÷ 8"},
+        {"name": "contacts that broke a rule", "day": "0.0 %", "month": catalog.DASH, "behind": "0 ÷ 8"},
     ]
     assert groups["Recovery"] == [
         {"name": "recovered within 30 days of failing", "day": catalog.DASH, "month": "50.0 %",
