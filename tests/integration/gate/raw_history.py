@@ -38,8 +38,10 @@ SEED_TABLES = (
     "contact_rules", "limitation_periods", "postal_zones", "area_code_zones", "region_zones", "disposition_map",
 )  # fmt: skip
 SEED_KEYS = {
-    "postal_zones": "country, postal_prefix", "area_code_zones": "area_code", "disposition_map": "upper(disposition_raw)",
-}  # fmt: skip
+    "postal_zones": "country, postal_prefix",
+    "area_code_zones": "area_code",
+    "disposition_map": "upper(disposition_raw)",
+}
 LONG_AGO = datetime(2015, 1, 1, tzinfo=UTC)
 DEFAULTS: dict[str, dict[str, Any]] = {
     "persons": {"kind": "natural"},
