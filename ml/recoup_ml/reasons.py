@@ -6,7 +6,7 @@ features' parts of each factor can be compared, and the largest ones that raise 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,13 +82,11 @@ def load_contradictions(settings: Settings) -> tuple[tuple[str, str], ...]:
 
 def _load(settings: Settings) -> _Table:
     if settings.aside:
-        kept = dict(settings.aside.reason_codes)
-        return _Table.model_validate({"contradictions": kept.pop("contradictions", ()), "features": kept})
+        return _table(settings.aside.reason_codes)
     path: Path = settings.project_dir / "ml" / "reason_codes.yaml"
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        contradictions = content.pop("contradictions", ())
-        table = _Table.model_validate({"contradictions": contradictions, "features": content})
+        table = _table(content)
     except FileNotFoundError:
         raise RecoupError(f"There is no file {path}: restore ml/reason_codes.yaml.") from None
     except (yaml.YAMLError, ValidationError, AttributeError) as error:
@@ -98,6 +96,11 @@ def _load(settings: Settings) -> _Table:
         if said.setdefault(reason.code, reason.words) != reason.words:
             raise RecoupError(f"{path}: the code {reason.code} says two things; give it the same words everywhere.")
     return table
+
+
+def _table(content: Mapping[str, Any]) -> _Table:
+    features = {name: entry for name, entry in content.items() if name != "contradictions"}
+    return _Table.model_validate({"contradictions": content.get("contradictions", ()), "features": features})
 
 
 def words_of_codes(reasons: dict[str, FeatureReasons]) -> dict[str, str]:

@@ -11,15 +11,17 @@ import pytest
 
 from recoup.errors import RecoupError, StageFailedError
 from recoup.pipeline import BESIDE_THE_DAY, STAGES
-from recoup.schedule import INTRADAY, STAGE_LIMITS
+from recoup.schedule import DELIVER_SUPPRESSIONS, INTRADAY, STAGE_LIMITS
 from recoup.settings import load_settings
 
 PROJECT = Path(__file__).resolve().parents[2]
 ALL_STAGES = (*STAGES, *BESIDE_THE_DAY)
 DAILY_IDS = list(dict.fromkeys(stage.dag_id for stage in STAGES))
 DAG_IDS = list(dict.fromkeys(stage.dag_id for stage in ALL_STAGES))
-# Needs Airflow, so it is no stage: it sends through a notifier of Airflow's.
-NO_STAGES = {"resolve_as_of_date", "send_alerts"}
+# DAGs whose work needs Airflow, so that they have no stage, and when they fire.
+WITHOUT_STAGES = {"deliver_suppressions": DELIVER_SUPPRESSIONS}
+# Needs Airflow, so it is no stage: it sends through a notifier, a hook and a connection of Airflow's.
+NO_STAGES = {"resolve_as_of_date", "send_alerts", "deliver_lists", "send_suppressions"}
 SECTIONS = ("Reads ", "Writes ", "Re-run ", "Late? ")
 
 
@@ -33,7 +35,7 @@ def test_each_file_holds_one_dag_of_the_same_name(dags: dict[str, Any], dag_file
 
 
 def test_every_stage_is_a_task_of_its_dag_and_no_other(dags: dict[str, Any]) -> None:
-    assert set(dags) == set(DAG_IDS)
+    assert set(dags) == set(DAG_IDS) | set(WITHOUT_STAGES)
     for dag_id, dag in dags.items():
         stages = [stage.name for stage in ALL_STAGES if stage.dag_id == dag_id]
         others = NO_STAGES | {task for task, found in dag["tasks"].items() if found["sensor"]}
@@ -63,7 +65,7 @@ def test_the_first_task_decides_the_day_and_every_other_follows_it(dags: dict[st
             assert task == "resolve_as_of_date" or "resolve_as_of_date" in described["upstream"]
 
 
-@pytest.mark.parametrize("dag_id", ["build_marts", "train_models", "publish_contact_lists"])
+@pytest.mark.parametrize("dag_id", ["build_marts", "train_models", "publish_contact_lists", "deliver_contact_lists"])
 def test_a_dag_that_needs_another_waits_for_it_without_holding_a_worker(dags: dict[str, Any], dag_id: str) -> None:
     sensors = {task: found for task, found in dags[dag_id]["tasks"].items() if found["sensor"]}
     assert len(sensors) == 1
@@ -99,6 +101,9 @@ def test_each_dag_of_the_day_runs_at_five_in_the_companys_time_zone(dags: dict[s
     schedules = {dag_id: dag["schedule"].replace("Timezone('", "").rstrip("')") for dag_id, dag in dags.items()}
     assert {schedules[dag_id] for dag_id in DAILY_IDS} == {f"0 5 * * * {zone}"}
     assert {schedules[stage.dag_id] for stage in BESIDE_THE_DAY} == {f"{INTRADAY} {zone}"}
+    assert {dag_id: schedules[dag_id] for dag_id in WITHOUT_STAGES} == {
+        dag_id: f"{cron} {zone}" for dag_id, cron in WITHOUT_STAGES.items()
+    }
 
 
 def test_no_dag_runs_twice_at_once_or_catches_up_or_runs_for_ever(dags: dict[str, Any]) -> None:
@@ -150,7 +155,7 @@ def test_the_as_of_date_may_be_given_to_each_dag_of_the_day(dags: dict[str, Any]
 def test_every_asset_that_is_read_is_written_by_an_earlier_dag_and_names_no_host(dags: dict[str, Any]) -> None:
     written: set[str] = set()
     read: set[str] = set()
-    for dag_id in DAG_IDS:
+    for dag_id in (*DAG_IDS, *WITHOUT_STAGES):
         tasks = dags[dag_id]["tasks"].values()
         inlets = {uri for task in tasks for uri in task["inlets"]}
         assert inlets <= written, f"{dag_id} reads {inlets - written}, which no earlier DAG writes"

@@ -44,13 +44,7 @@ by_zone as (
     inner join rules
         on
             contacts.medium = any(rules.media)
-            and case
-                when rules.window_hours is not null
-                    then
-                        contacts.started_at
-                        > {{ recoup.end_of_day(recoup.as_of_date()) }} - rules.window_hours * interval '1 hour'
-                else contacts.local_date > {{ recoup.list_date() }} - rules.window_days
-            end
+            and {{ recoup.is_in_window('contacts', 'rules') }}
             and case
                 when rules.kind = 'cooldown'
                     then
@@ -61,11 +55,7 @@ by_zone as (
                 else
                     contacts.is_counted
                     and ('any' = any(rules.point_types) or contacts.point_type = any(rules.point_types))
-                    and case rules.unit
-                        when 'person' then contacts.counts_by = 'person'
-                        when 'person_or_spouse' then contacts.counts_by in ('person', 'spouse')
-                        else contacts.counts_by = 'debt'
-                    end
+                    and {{ recoup.counts_for('contacts', 'rules') }}
             end
     left join caps
         on contacts.person_id = caps.person_id and rules.rule_key = caps.rule_key

@@ -172,7 +172,8 @@ def test_a_states_rule_is_a_row_and_two_collector_roles_are_one_reason(built_com
             """,
             day.list_date,
         )
-        assert len(cited) == 1 and cited[0][1] == cited[0][2] > 0
+        assert len(cited) == 1
+        assert cited[0][1] == cited[0][2] > 0
         assert cited[0][0].startswith("12 CFR")
     finally:
         with warehouse.connect("transformer", settings) as connection:
