@@ -117,11 +117,11 @@ def _each_target(bring: Callable[..., dict[str, int]], day: Mapping[str, str]) -
             traceback.print_exc()
     if not settings.company.handover.targets:
         print("no target is configured (company.yml: handover.targets): nothing is handed over")
-    for name, error in failed.items():
+    for name, reason in failed.items():
         others = f"; {', '.join(done)} went well" if done else ""
         raise RecoupError(
-            f"The target {name} was not reached ({error}){others}: mend it and clear the task."
-        ) from error
+            f"The target {name} was not reached ({reason}){others}: mend it and clear the task."
+        ) from reason
     return done
 
 

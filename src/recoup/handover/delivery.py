@@ -102,7 +102,7 @@ def deliver(
             carrier raises passes through; what was brought before stays recorded.
     """
     brought = found = before = 0
-    known = dict(
+    known: dict[str, str] = dict(
         connection.execute("select file, sha256 from lists.deliveries where target = %s", [target.name]).fetchall()
     )
     for parcel in parcels:
