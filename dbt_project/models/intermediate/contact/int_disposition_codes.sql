@@ -38,8 +38,8 @@ named_by_company as (
     from (
         values
         (null::text, null::text)
-        {% for code, disposition in var('company_dispositions').items() %}
-        , (upper(trim('{{ code | replace("'", "''") }}')), '{{ disposition }}')
+        {% for own in var('company_dispositions') %}
+        , (upper(trim('{{ own[0] | replace("'", "''") }}')), '{{ own[1] }}')
         {% endfor %}
     ) as named (code, disposition)
     where code is not null
