@@ -7,7 +7,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -62,10 +62,13 @@ def copy_seconds(settings: Settings) -> tuple[float, int]:
     return seconds, rows
 
 
-def dbt_and_psql_seconds(day: Day, settings: Settings) -> tuple[float, float, int]:
-    """Build staging, marts and features from nothing with dbt, then send the very statements through psql.
+def dbt_and_psql_seconds(day: Day, settings: Settings, stages: Sequence[str]) -> tuple[float, float, int]:
+    """Build the models of `stages` from nothing with dbt, then send the very statements through psql.
 
     Both go to scratch schemas, on one server; psql sends one statement after another, dbt up to two at a time.
+
+    Args:
+        stages: Keys of `SELECTIONS`, from the first on: a model finds what it reads in the scratch schemas.
 
     Returns:
         Seconds of dbt, seconds of psql, statements.
@@ -84,7 +87,7 @@ def dbt_and_psql_seconds(day: Day, settings: Settings) -> tuple[float, float, in
     for prefix in (DBT_PREFIX, PSQL_PREFIX):
         with _schema_prefix(prefix):
             run_dbt(["seed", "--full-refresh", "--vars", json.dumps(dbt_vars(day, settings))], settings)
-    selection = [path for stage in ("staging", "marts", "features") for path in SELECTIONS[stage]]
+    selection = [path for stage in stages for path in SELECTIONS[stage]]
     with _schema_prefix(DBT_PREFIX):
         began = time.perf_counter()
         result = run_dbt(

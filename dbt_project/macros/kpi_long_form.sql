@@ -32,3 +32,26 @@
         {%- endfor %}
     )
 {%- endmacro %}
+
+{#- Product, segment and region of the account that `alias` may have found, in the words of the grains. -#}
+{% macro account_dimensions(alias='accounts') -%}
+    coalesce({{ alias }}.product, 'unknown') as product,
+    coalesce({{ alias }}.segment, 'unknown') as segment,
+    coalesce({{ alias }}.region, 'unknown') as region
+{%- endmacro %}
+
+{#- Periods of the CTE `periods` and `metrics` of which `relation` has no row in total: nothing happened, and the day still has
+    its row. -#}
+{% macro without_occasion(relation, metrics) -%}
+    select
+        periods.period,
+        metrics.metric
+    from periods
+    cross join (values {% for metric in metrics %}('{{ metric }}'){{ ', ' if not loop.last }}{% endfor %}) as metrics (metric)
+    where
+        not exists (
+            select 1
+            from {{ relation }}
+            where {{ relation }}.period = periods.period and {{ relation }}.metric = metrics.metric and {{ relation }}.grain = 'total'
+        )
+{%- endmacro %}

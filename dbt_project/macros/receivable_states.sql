@@ -22,3 +22,12 @@
     ('{{ name }}', {{ loop.index }}){{ ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
+
+{#- What of an item of the CTE `items` left the open balance for `settled.to_state`; `prefix` of its columns. -#}
+{% macro settled_cents(prefix='') -%}
+    case settled.to_state
+        when 'paid' then items.{{ prefix }}paid_cents
+        when 'credited' then items.{{ prefix }}credited_cents
+        else items.{{ prefix }}written_off_cents
+    end
+{%- endmacro %}

@@ -21,7 +21,8 @@ class ListInputs:
         arms: account_id, arm, and two uniform draws in [0, 1) a person and date: action_draw, slot_draw.
         person_arms: person_id, arm.
         contacts: contact (row number), account_id, person_id, contact_point_id, channel, debt_ids, attempts_remaining,
-            allowed_windows_utc, time_zone_set, time_zone, valid_until_utc.
+            allowed_windows_utc, time_zone_set, time_zone, valid_until_utc, queue, owes_disclosure (something has to be
+            said by law with the contact).
         windows: contact, window_start_utc, window_end_utc: the pieces of the allowed windows.
         blocks: account_id, person_id, rule_id, reason, citation, precedence, blocked_from_utc, blocked_until_utc,
             detail; of accounts without an eligible contact.
@@ -83,7 +84,8 @@ def load_inputs(day: Day, settings: Settings) -> ListInputs:
         select
             e.account_id, e.person_id, e.contact_point_id, e.channel, e.debt_ids::text as debt_ids,
             e.attempts_remaining::bigint as attempts_remaining, e.allowed_windows_utc::text as allowed_windows_utc,
-            e.time_zone_set::text as time_zone_set, e.primary_time_zone as time_zone, e.valid_until_utc
+            e.time_zone_set::text as time_zone_set, e.primary_time_zone as time_zone, e.valid_until_utc,
+            coalesce(e.queue, 'standard') as queue, coalesce(cardinality(e.disclosures), 0) > 0 as owes_disclosure
         from {policy}.eligible_contacts as e
         where e.list_date = {list_date}
         order by e.account_id, e.contact_point_id, e.channel

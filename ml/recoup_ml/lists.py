@@ -27,6 +27,9 @@ from recoup_ml.score import DIGITS, cost_in_reporting_units, reporting_rate
 from recoup_ml.slots import best_slots, slots_in_windows
 
 VOICE = ("voice", "voicemail")
+STANDARD_SCRIPT = "standard"
+DISCLOSURE_SCRIPT = "time_barred_disclosure"
+"""Script of a contact with which the law wants something said about the debt's age."""
 ACTIONS = {"voice": "call", "voicemail": "leave_voicemail", "sms": "text", "email": "email", "letter": "letter"}
 
 
@@ -227,7 +230,8 @@ def _priority_rows(listed: pd.DataFrame, population: pd.DataFrame) -> pd.DataFra
         **{name: rows[name] for name in (
             "balance_amount", "past_due_amount", "currency", "days_past_due", "aging_bucket", "promise_due_on",
             "allowed_windows_utc", "time_zone_set", "attempts_remaining", "valid_until_utc")},
-        "action": rows["channel"].map(ACTIONS).fillna("call"), "script_code": "standard", "queue": "standard",
+        "action": rows["channel"].map(ACTIONS).fillna("call"), "queue": rows["queue"],
+        "script_code": pd.Series(STANDARD_SCRIPT, index=rows.index).where(~rows["owes_disclosure"], DISCLOSURE_SCRIPT),
         "arm": rows["arm"],
     })  # fmt: skip
 

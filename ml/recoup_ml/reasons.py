@@ -6,7 +6,7 @@ features' parts of each factor can be compared, and the largest ones that raise 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,27 +50,57 @@ class FeatureReasons(BaseModel):
         return self
 
 
+class _Table(BaseModel):
+    """The file `reason_codes.yaml`: the features' reasons, and the codes that cannot stand on one row."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    contradictions: tuple[tuple[str, str], ...] = ()
+    features: dict[str, FeatureReasons]
+
+    @model_validator(mode="after")
+    def _known_codes(self) -> _Table:
+        known = {reason.code for reason in _each(self.features)}
+        for pair in self.contradictions:
+            if not set(pair) <= known:
+                raise ValueError(f"contradictions: {', '.join(set(pair) - known)} is no code of a feature")
+        return self
+
+
 def load_reasons(settings: Settings) -> dict[str, FeatureReasons]:
     """Read and check `<project>/ml/reason_codes.yaml`: feature → reasons. A replay brings what stood in it then.
 
     Raises:
         RecoupError: The file is missing or wrong; names file and key.
     """
+    return _load(settings).features
+
+
+def load_contradictions(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """Pairs of codes that cannot stand on one row. Raises as `load_reasons`."""
+    return _load(settings).contradictions
+
+
+def _load(settings: Settings) -> _Table:
     if settings.aside:
-        return {name: FeatureReasons.model_validate(entry) for name, entry in settings.aside.reason_codes.items()}
+        return _table(settings.aside.reason_codes)
     path: Path = settings.project_dir / "ml" / "reason_codes.yaml"
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        reasons = {name: FeatureReasons.model_validate(entry) for name, entry in content.items()}
+        table = _table(content)
     except FileNotFoundError:
         raise RecoupError(f"There is no file {path}: restore ml/reason_codes.yaml.") from None
     except (yaml.YAMLError, ValidationError, AttributeError) as error:
         raise RecoupError(f"{path} is not a valid table of reasons: {' '.join(str(error).split())[:200]}.") from error
     said: dict[str, str] = {}
-    for reason in _each(reasons):
+    for reason in _each(table.features):
         if said.setdefault(reason.code, reason.words) != reason.words:
             raise RecoupError(f"{path}: the code {reason.code} says two things; give it the same words everywhere.")
-    return reasons
+    return table
+
+
+def _table(content: Mapping[str, Any]) -> _Table:
+    features = {name: entry for name, entry in content.items() if name != "contradictions"}
+    return _Table.model_validate({"contradictions": content.get("contradictions", ()), "features": features})
 
 
 def words_of_codes(reasons: dict[str, FeatureReasons]) -> dict[str, str]:
@@ -90,6 +120,7 @@ def reason_codes(
     payment: PaymentModel,
     reach: ReachModel,
     reasons: dict[str, FeatureReasons],
+    contradictions: Sequence[tuple[str, str]] = (),
 ) -> pd.Series:
     """Codes of each listed row as a text[] literal, row-aligned with `rows`.
 
@@ -97,6 +128,7 @@ def reason_codes(
         rows: account_id, contact_point_id, local_hour, p_right_party, past_due_amount of the listed rows.
         accounts: Features of the payment and effect models, by account_id.
         slots: Features of the reach model, by contact_point_id and local_hour.
+        contradictions: Pairs of codes of which a row bears the stronger alone.
     """
     if rows.empty:
         return pd.Series([], index=rows.index, dtype="str")
@@ -116,7 +148,26 @@ def reason_codes(
     stacked = pd.concat(parts, axis=1)
     # Several features may share a code: their parts are one reason.
     by_code = stacked.T.groupby(level=0, sort=True).sum().T
-    return _largest(by_code)
+    return _largest(without_contradictions(by_code, contradictions))
+
+
+def without_contradictions(by_code: pd.DataFrame, contradictions: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """The parts with 0 for each code of which the row bears the opposite at least as strongly.
+
+    Different features may speak for both sides (a month against a quarter): a collector must not read both. Of equals
+    the first of the pair stands.
+
+    Args:
+        by_code: One column a code, one row a listed row.
+    """
+    kept = by_code.copy()
+    for first, second in contradictions:
+        if first in by_code and second in by_code:
+            # judged by the parts as they were: what a third code takes away here does not bring its opposite back
+            loses = by_code[second] > by_code[first]
+            kept[first] = kept[first].where(~loses, 0.0)
+            kept[second] = kept[second].where(loses, 0.0)
+    return kept
 
 
 def _amount_part(rows: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from recoup_ml.list_inputs import load_inputs
 from recoup_ml.lists import Proposal, propose
 from recoup_ml.model_card import write_card
 from recoup_ml.params import Params, load_params
-from recoup_ml.reasons import FeatureReasons, load_reasons, reason_codes, words_of_codes
+from recoup_ml.reasons import FeatureReasons, load_contradictions, load_reasons, reason_codes, words_of_codes
 from recoup_ml.registry import (
     PAYMENT,
     REACH,
@@ -208,6 +208,7 @@ def _reasons(
         load_payment(payment, settings),
         load_reach(reach, settings),
         said,
+        load_contradictions(settings),
     )
 
 

@@ -17,7 +17,7 @@ AS_OF = date(2026, 3, 31)
 FEW = 20
 """Fewer leaks than this say nothing about a ratio."""
 FLOOR = 0.95
-LOWER = {"broken_promise_not_followed": 0.85, "untouched_overdue": 0.88, "late_fee_not_charged": 0.93}
+LOWER = {"late_fee_not_charged": 0.93}
 BY_SCORE = "written_off_collectable"
 
 

@@ -25,3 +25,24 @@
         end
     ) as closed (channel)
 {%- endmacro %}
+
+{#- True where the row `contacts` of recent_contacts is one that the frequency rule `rules` counts by its unit. -#}
+{% macro counts_for(contacts, rules) -%}
+    case {{ rules }}.unit
+        when 'person' then {{ contacts }}.counts_by = 'person'
+        when 'person_or_spouse' then {{ contacts }}.counts_by in ('person', 'spouse')
+        else {{ contacts }}.counts_by = 'debt'
+    end
+{%- endmacro %}
+
+{#- True where the row `contacts` of recent_contacts lies in the window of `rules`: that many local dates, the list date
+    among them, or that many hours counted back from the first moment of the list date, when the most of them still count. -#}
+{% macro is_in_window(contacts, rules) -%}
+    case
+        when {{ rules }}.window_hours is not null
+            then
+                {{ contacts }}.started_at
+                > {{ recoup.end_of_day(recoup.as_of_date()) }} - {{ rules }}.window_hours * interval '1 hour'
+        else {{ contacts }}.local_date > {{ recoup.list_date() }} - {{ rules }}.window_days
+    end
+{%- endmacro %}

@@ -70,10 +70,10 @@
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
 {% endmacro %}
 
-{#- Whether a row brings something that the last build (`last`) has not judged: a batch of `feed` brought it since, it became
-    known after that build's cut-off, or one of its `days` (columns of dates) or `instants` has come since that build's day. Rows of a large table (`is_large`) are
-    looked at for such a day only in that build's last batch: what happens to them belongs to the day they arrive, but
-    for what happened overnight. -#}
+{#- Whether a row brings something that the last build (`last`) has not judged: a batch of `feed` brought it since, it
+    became known after that build's cut-off, or one of its `days` (columns of dates) or `instants` has come since that
+    build's day. Rows of a large table (`is_large`) are looked at for that only in that build's last batch: what happens
+    to them belongs to the day they arrive, but for what happened overnight. -#}
 {% macro leakage_is_fresh(alias, last, feed, days=[], instants=[], is_large=true) -%}
     {%- set batch = last.ledger_batch if feed == 'ledger' else last.contact_batch -%}
     {%- set dates = [] -%}

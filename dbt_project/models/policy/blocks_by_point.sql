@@ -96,13 +96,13 @@ inconvenient_places as (
         rule_key,
         from_at as blocked_from_utc,
         case
-            when lower(trim(detail)) in ('work', 'home', 'mobile') then 'inconvenient place: ' || lower(trim(detail))
+            when detail in ('work', 'home', 'mobile') then 'inconvenient place: ' || detail
             else 'a stated place cannot be read'
         end as detail
     from places_of_points
     where
-        lower(trim(detail)) = point_type
-        or coalesce(lower(trim(detail)) not in ('work', 'home', 'mobile'), true)
+        detail = point_type
+        or coalesce(detail not in ('work', 'home', 'mobile'), true)
 ),
 
 refused_points as (

@@ -206,17 +206,21 @@ binding as (
             matched.kind <> 'discharge' or matched.account_opened_on is null
             or matched.account_opened_on <= {{ recoup.local_date('matched.from_at') }}
         )
-        -- a dispute raised after the validation period only flags the debt; without a record of validation it blocks
+        -- a dispute raised after the validation period only flags the debt: the newest sending before it decides; without
+        -- a record of one it blocks
         and (
             matched.kind <> 'dispute'
-            or not exists (
-                select 1
-                from validations
-                where
-                    (validations.person_id is null or validations.person_id = matched.person_id)
-                    and (validations.account_id is null or validations.account_id = matched.account_id)
-                    and (validations.debt_id is null or validations.debt_id = matched.debt_id)
-                    and validations.from_at + matched.window_days * interval '1 day' < matched.from_at
+            or coalesce(
+                (
+                    select max(validations.from_at)
+                    from validations
+                    where
+                        (validations.person_id is null or validations.person_id = matched.person_id)
+                        and (validations.account_id is null or validations.account_id = matched.account_id)
+                        and (validations.debt_id is null or validations.debt_id = matched.debt_id)
+                        and validations.from_at <= matched.from_at
+                ) + matched.window_days * interval '24 hours' >= matched.from_at,
+                true
             )
         )
 ),

@@ -66,20 +66,8 @@ counted_by_zone as (
         on
             contacts.medium = any(rules.media)
             and ('any' = any(rules.point_types) or contacts.point_type = any(rules.point_types))
-            and case rules.unit
-                when 'person' then contacts.counts_by = 'person'
-                when 'person_or_spouse' then contacts.counts_by in ('person', 'spouse')
-                else contacts.counts_by = 'debt'
-            end
-            and case
-                -- hours are counted back from the first moment of the list date, when the most of them still count
-                when rules.window_hours is not null
-                    then
-                        contacts.started_at
-                        > {{ recoup.end_of_day(recoup.as_of_date()) }} - rules.window_hours * interval '1 hour'
-                -- the window is that many local dates, the list date among them
-                else contacts.local_date > {{ recoup.list_date() }} - rules.window_days
-            end
+            and {{ recoup.counts_for('contacts', 'rules') }}
+            and {{ recoup.is_in_window('contacts', 'rules') }}
     group by
         rules.rule_key,
         rules.window_days,

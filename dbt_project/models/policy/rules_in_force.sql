@@ -10,7 +10,8 @@ in_force as (
     -- what binds offers and third parties alone is no matter of these lists: the contact check asks it
     select * from rules
     where
-        purpose in ('collection', 'any')
+        -- a list kept from before the column came is made again with rules that have none
+        coalesce(purpose, 'any') in ('collection', 'any')
         and effective_from <= {{ recoup.list_date() }}
         and (effective_to is null or effective_to >= {{ recoup.list_date() }})
 ),

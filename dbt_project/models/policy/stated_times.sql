@@ -51,7 +51,7 @@ relevant as (
     select
         stated.person_id,
         rules.rule_key,
-        trim(stated.detail) as detail
+        stated.detail
     from stated
     inner join places
         on stated.person_id = places.person_id

@@ -170,12 +170,12 @@ def _waiting(world: World, today: Today) -> tuple[Array, Array, Array]:
     lost = held.is_payment & (held.left == held.amount) & lasting
     # a check that came and is posted days later
     late = (payments.status == PENDING) & payments.hidden & (payments.attempted + POSTED_AFTER_US < today.at(86_400))
-    money = np.bincount(held.account, weights=held.left, minlength=n)
-    money += np.bincount(payments.account[late], weights=payments.amount[late], minlength=n)
+    money = np.bincount(held.account, weights=held.left, minlength=n).astype(np.int64)
+    money += np.bincount(payments.account[late], weights=payments.amount[late], minlength=n).astype(np.int64)
     known = np.full(n, today.day, dtype=np.int64)
     np.maximum.at(known, payments.account[late], payments.settle_on[late])
     return (
-        money.astype(np.int64),
+        money,
         np.bincount(held.account[lost], weights=held.left[lost], minlength=n).astype(np.int64),
         known,
     )

@@ -104,7 +104,9 @@ def _copy(
         }
         return connection.execute(
             sql.SQL(
-                "insert into {} ({}) select {} from {} where _batch_id < {} order by _known_at desc limit 400"
+                # one version of a key: two would be learned at one instant
+                "insert into {} ({}) select {} from (select distinct on (_key) * from {} where _batch_id < {}"
+                " order by _key, _known_at desc) as newest order by _known_at desc, _key limit 400"
             ).format(
                 sql.Identifier(schema, table),
                 sql.SQL(", ").join(map(sql.Identifier, names)),

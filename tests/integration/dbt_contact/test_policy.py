@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from psycopg import sql
@@ -106,6 +107,90 @@ def test_a_pull_that_never_came_closes_the_whole_list(built_company: Any) -> Non
             admin.execute(absent, [False, day.as_of_date])
         transform.build_features(day, settings)
     assert _count(built_company, "eligible_contacts", "true") > 0
+
+
+STATE_RULES = """
+    insert into policy.contact_rules (
+        rule_id, kind, purpose, scope, unit, medium, point_type, window_days, cap, local_from, local_to, jurisdiction,
+        collector_role, effective_from, reason, precedence, citation, rule_text
+    )
+    values
+    ('XX_1IN180', 'frequency', 'collection', 'person', 'person', 'any', 'any', 180, 1, null, null, %(state)s,
+        'any', '2020-01-01', 'XX_1_IN_180', 350, 'Code of XX', 'At most one contact in 180 days.'),
+    ('XX_HOURS', 'hours', 'any', 'person', 'person', 'voice|sms|email', 'any', null, null, '10:00', '11:00', %(state)s,
+        'any', '2020-01-01', 'XX_HOURS', 430, 'Code of XX', 'Contact from ten to eleven only.'),
+    ('XX_TOMORROW', 'hours', 'any', 'person', 'person', 'any', 'any', null, null, '00:00', '00:00', 'any',
+        'any', '2099-01-01', 'XX_TOMORROW', 430, 'Code of XX', 'Not in force yet.')
+"""
+
+
+def test_a_states_rule_is_a_row_and_two_collector_roles_are_one_reason(built_company: Any) -> None:
+    """The company takes another role than its debts have, and a state passes two laws."""
+    settings, day = built_company.settings, built_company.day
+    own_debts = settings.company.model_copy(update={"collector_role": "first_party"})
+    assert built_company.query("select distinct collector_role from raw_ledger.debts") == [("third_party",)]
+    state = built_company.query(
+        """
+        select place.name from policy.person_places cross join unnest(jurisdictions) as place (name)
+        group by 1 order by count(*) desc, 1 limit 1
+        """
+    )[0][0]
+    with warehouse.connect("transformer", settings) as connection:
+        connection.execute(STATE_RULES, {"state": state})
+    try:
+        transform.build_features(day, replace(settings, company=own_debts))
+        protected = "person_id in (select person_id from policy.person_places where %s = any(jurisdictions))"
+        lost = built_company.query(
+            f"""
+            select count(*) from policy.contact_windows
+            cross join unnest(allowed_windows_utc) as opening (span)
+            where list_date = %s and {protected} and (
+                (lower(span) at time zone primary_time_zone)::time < '10:00'
+                or (upper(span) at time zone primary_time_zone)::time > '11:00'
+            )
+            """,
+            day.list_date, state,
+        )  # fmt: skip
+        assert lost == [(0,)]
+        assert _count(built_company, "contact_windows", "not isempty(allowed_windows_utc)") > 0
+        assert _count(built_company, "block_reasons", "rule_id = 'XX_1IN180'") > 0
+        called = built_company.query(
+            f"""
+            select count(*) from policy.eligible_contacts as e
+            inner join policy.recent_contacts as c on c.person_id = e.person_id and c.counts_by = 'person'
+            where e.list_date = %s and e.{protected} and c.is_counted and c.local_date > %s - 180
+            """,
+            day.list_date, state, day.list_date,
+        )  # fmt: skip
+        assert called == [(0,)]
+        assert _count(built_company, "block_reasons", "rule_id = 'XX_TOMORROW'") == 0
+        # both roles' rows of REGF_WORK bind: one reason a number, that of the law
+        cited = built_company.query(
+            """
+            select citation, count(*), count(distinct (account_id, contact_point_id)) from policy.block_reasons
+            where list_date = %s and rule_id = 'REGF_WORK' group by 1
+            """,
+            day.list_date,
+        )
+        assert len(cited) == 1
+        assert cited[0][1] == cited[0][2] > 0
+        assert cited[0][0].startswith("12 CFR")
+    finally:
+        with warehouse.connect("transformer", settings) as connection:
+            connection.execute("delete from policy.contact_rules where rule_id like 'XX%'")
+        transform.build_features(day, settings)
+
+
+def test_nobody_of_a_third_party_is_eligible_before_the_validation_notice(built_company: Any) -> None:
+    told = "select s.debt_id from raw_ledger.status_events as s where s.status = 'validation_sent'"
+    assert built_company.query(f"select count(*) > 0 from raw_ledger.debts where debt_id not in ({told})") == [(True,)]
+    untold = built_company.query(
+        f"""
+        select e.account_id from policy.eligible_contacts as e cross join unnest(e.debt_ids) as about (debt_id)
+        where about.debt_id not in ({told} and s.from_at < e.list_date)
+        """
+    )
+    assert untold == []
 
 
 def _count(built_company: Any, table: str, condition: str) -> int:

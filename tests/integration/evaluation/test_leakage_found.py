@@ -14,10 +14,6 @@ from recoup.synthetic.profile import LEAK_CAUSES
 
 FLOOR = 0.95
 LOWER = {
-    # two promises of one account may be about the same money, which is at risk once
-    "broken_promise_not_followed": 0.85,
-    # what the account has in unapplied cash is not at risk a second time
-    "untouched_overdue": 0.9,
     # most of what is written off was a leak of an earlier cause before, whose event has its money
     "written_off_collectable": 0.4,
 }

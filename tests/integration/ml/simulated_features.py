@@ -72,7 +72,7 @@ POLICY_TYPES: dict[str, dict[str, str]] = {
         "list_date": "date", "account_id": "text", "person_id": "text", "contact_point_id": "text", "channel": "text",
         "debt_ids": "text[]", "attempts_remaining": "integer", "allowed_windows_utc": "tstzmultirange",
         "time_zone_set": "text[]",
-        "primary_time_zone": "text", "valid_until_utc": "timestamptz",
+        "primary_time_zone": "text", "valid_until_utc": "timestamptz", "queue": "text", "disclosures": "text[]",
     },
     "block_reasons": {
         "list_date": "date", "account_id": "text", "person_id": "text", "contact_point_id": "text", "channel": "text",
@@ -305,7 +305,7 @@ def _policy(
         "channel": "voice", "debt_ids": "{D" + open_points["account_id"] + "}", "attempts_remaining": 3,
         "allowed_windows_utc": text,
         "time_zone_set": "{" + open_points["zone"] + "}", "primary_time_zone": open_points["zone"],
-        "valid_until_utc": ends,
+        "valid_until_utc": ends, "queue": "standard", "disclosures": "{}",
     })  # fmt: skip
     closed = account[is_blocked]
     none = pd.Series(pd.NaT, index=closed.index, dtype="datetime64[us, UTC]")

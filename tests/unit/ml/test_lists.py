@@ -26,6 +26,7 @@ def account(number: int, **changes: Any) -> dict[str, Any]:
         "account_id": f"A{number:03d}", "person": f"P{number:03d}", "points": 1, "arm": "treated",
         "uplift_cents": 10_000,
         "p_not": 0.3, "action_draw": 0.5, "slot_draw": 0.5, "currency": "USD", "channel": "voice", "window": WINDOW,
+        "queue": "standard", "owes_disclosure": False,
     }  # fmt: skip
     return plain | changes
 
@@ -43,6 +44,7 @@ def inputs_of(accounts: list[dict[str, Any]]) -> ListInputs:
         "contact_point_id": eligible["contact_point_id"], "channel": eligible["channel"], "debt_ids": "{}",
         "attempts_remaining": 2, "allowed_windows_utc": "{}", "time_zone_set": "{America/New_York}",
         "time_zone": "America/New_York", "valid_until_utc": instants[1],
+        "queue": eligible["queue"], "owes_disclosure": eligible["owes_disclosure"],
     })  # fmt: skip
     windows = pd.DataFrame(
         {"contact": contacts["contact"], "window_start_utc": instants[0], "window_end_utc": instants[1]}
@@ -259,3 +261,15 @@ def test_an_empty_population_gives_empty_lists(make: Any) -> None:
     assert proposal.priority.empty
     assert proposal.best_times.empty
     assert proposal.excluded.empty
+
+
+def test_a_row_goes_to_the_queue_of_its_contact_and_says_what_has_to_be_disclosed(make: Any) -> None:
+    proposal = make([
+        account(1), account(2, queue="specialist"), account(3, queue="executor"), account(4, owes_disclosure=True),
+    ])  # fmt: skip
+    rows = proposal.priority.set_index("account_id")[["queue", "script_code"]]
+    assert rows.loc["A001"].to_list() == ["standard", "standard"]
+    assert rows["queue"].to_dict() == {
+        "A001": "standard", "A002": "specialist", "A003": "executor", "A004": "standard",
+    }  # fmt: skip
+    assert rows.loc["A004", "script_code"] == "time_barred_disclosure"

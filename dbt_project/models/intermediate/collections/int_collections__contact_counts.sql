@@ -34,9 +34,7 @@ attempts as (
         coalesce(attempts_by_account.campaign, 'unknown') as campaign,
         attempts_by_account.channel,
         coalesce(attempts_by_account.agent_id, 'none') as collector,
-        coalesce(accounts.product, 'unknown') as product,
-        coalesce(accounts.segment, 'unknown') as segment,
-        coalesce(accounts.region, 'unknown') as region
+        {{ account_dimensions() }}
     from attempts_by_account
     inner join periods
         on attempts_by_account.company_date between periods.starts_on and periods.ends_on
@@ -100,9 +98,7 @@ assigned as (
     select distinct
         periods.period,
         assignments.account_id,
-        coalesce(accounts.product, 'unknown') as product,
-        coalesce(accounts.segment, 'unknown') as segment,
-        coalesce(accounts.region, 'unknown') as region
+        {{ account_dimensions() }}
     from assignments
     inner join periods
         on

@@ -24,9 +24,7 @@ matured as (
         promises.amount_cents,
         least(promises.paid_cents, promises.amount_cents) as paid_cents,
         {{ promise_status('promises', as_of_date()) }} = 'kept' as is_kept,
-        coalesce(accounts.product, 'unknown') as product,
-        coalesce(accounts.segment, 'unknown') as segment,
-        coalesce(accounts.region, 'unknown') as region,
+        {{ account_dimensions() }},
         coalesce(attempts.agent_id, 'none') as collector,
         coalesce(attempts.campaign, 'unknown') as campaign,
         coalesce(attempts.channel, 'unknown') as channel

@@ -175,7 +175,6 @@ settled as (
         held.started_at,
         held.company_date,
         held.local_time_zone,
-        held.local_started_at,
         held.local_date,
         held.local_hour,
         held.agent_id,

@@ -16,7 +16,12 @@ spoken_here as (
     select *
     from mapped
     {% if var('disposition_dialers') %}
-    where dialer in ({% for dialer in var('disposition_dialers') %}'{{ dialer }}'{{ ', ' if not loop.last }}{% endfor %})
+    where
+        dialer in (
+            {% for dialer in var('disposition_dialers') %}
+            '{{ dialer }}'{{ ',' if not loop.last }}
+            {% endfor %}
+        )
     {% endif %}
 ),
 

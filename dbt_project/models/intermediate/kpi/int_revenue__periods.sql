@@ -47,9 +47,7 @@ by_period as (
 classified as (
     select
         by_period.*,
-        coalesce(accounts.product, 'unknown') as product,
-        coalesce(accounts.segment, 'unknown') as segment,
-        coalesce(accounts.region, 'unknown') as region
+        {{ account_dimensions() }}
     from by_period
     left join accounts on by_period.account_id = accounts.account_id
 ),

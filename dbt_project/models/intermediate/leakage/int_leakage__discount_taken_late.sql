@@ -143,7 +143,7 @@ payments_before as (
         payments.attempted_on,
         abs(payments.amount_cents + discounts.amount_cents - offers.total_cents) <= 1 as is_the_rest,
         payments.settled_on = discounts.adjusted_on as is_same_day,
-        exists (
+        exists(
             select 1 from paid
             where paid.invoice_id = taken.invoice_id and paid.payment_id = payments.payment_id
         ) as is_for_invoice
@@ -158,8 +158,8 @@ payments_before as (
 ),
 
 paid_by as (
-    -- the payment that took it: of that very day, of the invoice less the discount, applied to the invoice, or the last;
-    -- its money may have gone to an older invoice
+    -- the payment that took it: of that very day, of the invoice less the discount, applied to the invoice, or the
+    -- last; its money may have gone to an older invoice
     select
         *,
         row_number() over (

@@ -55,7 +55,12 @@ owed as (
         balances.invoice_id,
         balances.balance_cents as owed_cents,
         items.due_on,
-        balances.from_on
+        balances.from_on,
+        -- of a bill of that very day, the balance is what its credits have left
+        case
+            when balances.from_on = classed.failed_on then classed.failed_on + 1
+            else classed.failed_on
+        end as since_on
     from classed
     inner join balances
         on
@@ -78,6 +83,7 @@ shared_out as (
     select
         payment_id,
         invoice_id,
+        since_on,
         least(
             owed_cents,
             greatest(
@@ -96,23 +102,29 @@ taken_back as (
     select
         classed.payment_id,
         applications.invoice_id,
+        classed.failed_on as since_on,
         sum(applications.gross_cents - applications.net_cents)::bigint as at_risk_cents
     from classed
     inner join applications on classed.payment_id = applications.payment_id
     where classed.is_returned and applications.gross_cents > applications.net_cents
-    group by classed.payment_id, applications.invoice_id
+    group by classed.payment_id, classed.failed_on, applications.invoice_id
 ),
 
 on_invoices as (
-    select payment_id, 'invoice|' || invoice_id as anchor, 'invoices' as entity, invoice_id as entity_key, at_risk_cents
-    from shared_out
+    select payment_id, invoice_id, since_on, at_risk_cents from shared_out
     union all
-    select payment_id, 'invoice|' || invoice_id as anchor, 'invoices' as entity, invoice_id as entity_key, at_risk_cents
-    from taken_back
+    select payment_id, invoice_id, since_on, at_risk_cents from taken_back
 ),
 
 anchored as (
-    select payment_id, anchor, entity, entity_key, at_risk_cents from on_invoices
+    select
+        payment_id,
+        'invoice|' || invoice_id as anchor,
+        'invoices' as entity,
+        invoice_id as entity_key,
+        since_on,
+        at_risk_cents
+    from on_invoices
     where at_risk_cents > 0
     union all
     -- a company that takes payments without invoices has nothing else to hold the cents
@@ -121,6 +133,7 @@ anchored as (
         'payment|' || classed.payment_id as anchor,
         'payments' as entity,
         classed.payment_id as entity_key,
+        classed.failed_on as since_on,
         classed.amount_cents as at_risk_cents
     from classed
     where
@@ -145,7 +158,7 @@ facts as (
         anchored.entity,
         anchored.entity_key,
         anchored.anchor,
-        classed.failed_on as since_on,
+        anchored.since_on,
         anchored.at_risk_cents
     from classed
     inner join anchored on classed.payment_id = anchored.payment_id

@@ -188,7 +188,7 @@ wrong as (
 ),
 
 anchored as (
-    -- what the total falls short by was never asked for: it is none of the invoice's cents, and paying it brings none back
+    -- what the total falls short by was never asked for: it is none of the invoice's cents, and paying brings none back
     select
         *,
         case when is_short then 'shortfall|' else 'invoice|' end || invoice_id as anchor,

@@ -46,9 +46,7 @@ in_periods as (
         periods.period_kind,
         periods.is_complete,
         cast(null as text) as currency,
-        coalesce(accounts.product, 'unknown') as product,
-        coalesce(accounts.segment, 'unknown') as segment,
-        coalesce(accounts.region, 'unknown') as region,
+        {{ account_dimensions() }},
         served.cycle_days,
         1 as invoice_count
     from served

@@ -43,9 +43,7 @@ facts as (
     union all
     select
         entries.currency,
-        coalesce(accounts.product, 'unknown') as product,
-        coalesce(accounts.segment, 'unknown') as segment,
-        coalesce(accounts.region, 'unknown') as region,
+        {{ account_dimensions() }},
         months.invoice_month,
         0 as open_days_cents,
         entries.amount_cents as credit_sales_cents

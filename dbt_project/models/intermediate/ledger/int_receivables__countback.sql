@@ -40,9 +40,7 @@ month_days as (
 sales as (
     select
         entries.currency,
-        coalesce(accounts.product, 'unknown') as product,
-        coalesce(accounts.segment, 'unknown') as segment,
-        coalesce(accounts.region, 'unknown') as region,
+        {{ account_dimensions() }},
         month_days.months_back,
         sum(entries.amount_cents) as credit_sales_cents
     from {{ ref('int_ledger__invoice_entries') }} as entries

@@ -132,9 +132,7 @@ movements as (
 classified_movements as (
     select
         movements.currency,
-        coalesce(accounts.product, 'unknown') as product,
-        coalesce(accounts.segment, 'unknown') as segment,
-        coalesce(accounts.region, 'unknown') as region,
+        {{ account_dimensions() }},
         movements.happened_on,
         sum(movements.movement_cents) as movement_cents,
         sum(movements.credit_sales_cents) as credit_sales_cents,

@@ -36,11 +36,7 @@ parts as (
         items.period,
         items.currency,
         settled.to_state,
-        case settled.to_state
-            when 'paid' then items.charged_paid_cents
-            when 'credited' then items.charged_credited_cents
-            else items.charged_written_off_cents
-        end as rolled_cents
+        {{ settled_cents('charged_') }} as rolled_cents
     from items
     cross join (values ('paid'), ('credited'), ('written_off')) as settled (to_state)
 ),

@@ -40,11 +40,7 @@ parts as (
         items.currency,
         items.from_state,
         settled.to_state,
-        case settled.to_state
-            when 'paid' then items.paid_cents
-            when 'credited' then items.credited_cents
-            else items.written_off_cents
-        end as rolled_cents
+        {{ settled_cents() }} as rolled_cents
     from items
     cross join (values ('paid'), ('credited'), ('written_off')) as settled (to_state)
 ),

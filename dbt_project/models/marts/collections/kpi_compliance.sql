@@ -199,17 +199,7 @@ ratios as (
 ),
 
 nothing_happened as (
-    select
-        periods.period,
-        metrics.metric
-    from periods
-    cross join (values ('abandon_rate'), ('documented_contact_share')) as metrics (metric)
-    where
-        not exists (
-            select 1
-            from ratios
-            where ratios.period = periods.period and ratios.metric = metrics.metric and ratios.grain = 'total'
-        )
+    {{ without_occasion('ratios', ['abandon_rate', 'documented_contact_share']) }}
 ),
 
 completed as (

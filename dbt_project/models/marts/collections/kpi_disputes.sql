@@ -48,9 +48,7 @@ described as (
         happened.*,
         coalesce(payments.currency, invoices.currency) as currency,
         payments.method,
-        coalesce(accounts.product, 'unknown') as product,
-        coalesce(accounts.segment, 'unknown') as segment,
-        coalesce(accounts.region, 'unknown') as region
+        {{ account_dimensions() }}
     from happened
     left join payments on happened.payment_id = payments.payment_id and {{ as_known('payments') }}
     left join invoices on happened.invoice_id = invoices.invoice_id and {{ as_known('invoices') }}
@@ -88,9 +86,7 @@ charges as (
         periods.period,
         payments.currency,
         coalesce(payments.method, 'unknown') as method,
-        coalesce(accounts.product, 'unknown') as product,
-        coalesce(accounts.segment, 'unknown') as segment,
-        coalesce(accounts.region, 'unknown') as region,
+        {{ account_dimensions() }},
         1 as charge_count,
         payments.amount_cents as charge_cents,
         0 as chargeback_count,
@@ -185,17 +181,7 @@ ratios as (
 ),
 
 nothing_happened as (
-    select
-        periods.period,
-        metrics.metric
-    from periods
-    cross join (values ('dispute_days'), ('dispute_win_rate'), ('chargeback_rate_by_count')) as metrics (metric)
-    where
-        not exists (
-            select 1
-            from ratios
-            where ratios.period = periods.period and ratios.metric = metrics.metric and ratios.grain = 'total'
-        )
+    {{ without_occasion('ratios', ['dispute_days', 'dispute_win_rate', 'chargeback_rate_by_count']) }}
 ),
 
 completed as (

@@ -34,9 +34,7 @@ costs as (
 classified_failures as (
     select
         failures.*,
-        coalesce(accounts.product, 'unknown') as product,
-        coalesce(accounts.segment, 'unknown') as segment,
-        coalesce(accounts.region, 'unknown') as region
+        {{ account_dimensions() }}
     from failures
     left join accounts on failures.account_id = accounts.account_id
 ),
@@ -126,9 +124,7 @@ retries as (
         payments.retried_decline_class || ', retry ' || payments.retry_number as decline_class_and_retry_number,
         payments.settled_on <= {{ as_of_date() }}
         and (payments.failed_on is null or payments.failed_on > {{ as_of_date() }}) as is_recovered,
-        coalesce(accounts.product, 'unknown') as product,
-        coalesce(accounts.segment, 'unknown') as segment,
-        coalesce(accounts.region, 'unknown') as region
+        {{ account_dimensions() }}
     from payments
     inner join periods on payments.attempted_on between periods.starts_on and periods.ends_on
     left join accounts on payments.account_id = accounts.account_id
@@ -173,9 +169,7 @@ classified_past_due as (
     select
         past_due.period,
         past_due.is_resolved,
-        coalesce(accounts.product, 'unknown') as product,
-        coalesce(accounts.segment, 'unknown') as segment,
-        coalesce(accounts.region, 'unknown') as region
+        {{ account_dimensions() }}
     from past_due
     left join accounts on past_due.account_id = accounts.account_id
 ),

@@ -15,9 +15,7 @@ classified as (
     select
         spells.days_followed,
         spells.is_resolved,
-        coalesce(accounts.product, 'unknown') as product,
-        coalesce(accounts.segment, 'unknown') as segment,
-        coalesce(accounts.region, 'unknown') as region
+        {{ account_dimensions() }}
     from spells
     left join accounts on spells.account_id = accounts.account_id
 ),

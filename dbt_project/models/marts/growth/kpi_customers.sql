@@ -164,9 +164,7 @@ made_offers as (
         periods.kpi_date,
         offers.kind as offer_kind,
         coalesce(lower(offers.outcome) in ('accepted', 'converted', 'won'), false) as is_converted,
-        coalesce(accounts.product, 'unknown') as product,
-        coalesce(accounts.segment, 'unknown') as segment,
-        coalesce(accounts.region, 'unknown') as region
+        {{ account_dimensions() }}
     from offers
     inner join periods
         on
