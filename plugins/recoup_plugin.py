@@ -1,4 +1,4 @@
-"""Shows the day's page in Airflow's menu. Registers only: `write_day_page` made the page, and it is served as it is."""
+"""The day's page in Airflow's menu, and the contact check over HTTP. Registers only: both are made elsewhere."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from airflow.plugins_manager import AirflowPlugin
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.responses import FileResponse
 
+from recoup.gate.web import router as contact_check
 from recoup.report.pages import page_of
 from recoup.settings import load_settings
 
 # A plugin's app is mounted without any login of its own: this dependency is what keeps strangers out.
 app = FastAPI(title="Recoup", dependencies=[Depends(get_user)], docs_url=None, redoc_url=None, openapi_url=None)
+app.include_router(contact_check)
 
 
 @app.get("/day")

@@ -19,6 +19,13 @@ from recoup.company_sources import CurrencyCode, Sources, Strict
 from recoup.errors import RecoupError
 
 Medium = Literal["voice", "sms", "email", "letter"]
+Dialer = Literal["generic", "vicidial", "genesys", "five9", "amazon_connect", "site"]
+Disposition = Literal[
+    "promise_to_pay", "paid", "right_party_contact", "callback_requested", "refused_to_pay", "disputed", "wrong_party",
+    "third_party", "hung_up", "no_answer", "busy", "disconnected", "answering_machine", "voicemail_left", "abandoned",
+    "opted_out", "sent", "delivered", "bounced", "answered",
+]  # fmt: skip
+"""The canonical dispositions that a company may map a code of its own to: the generic rows of the seed."""
 CollectorRole = Literal["first_party", "third_party", "debt_buyer"]
 
 
@@ -60,12 +67,17 @@ class Contact(Strict):
     """How the company contacts: media, people at work, and what an attempt costs (reporting currency).
 
     Attributes:
+        dialers: Whose disposition codes the log holds, as the seed disposition_map names them; empty = anybody's,
+            as far as they do not contradict each other.
+        dispositions: The company's own codes: raw code → canonical disposition. They go before every dialer's.
         automated_voice: Calls are made by an autodialer or with an artificial or recorded voice: a mobile number then
             needs consent of record.
         reservation_minutes: How long an allowed contact counts as made before the dialer confirms it.
     """
 
     media: tuple[Medium, ...] = ("voice",)
+    dialers: tuple[Dialer, ...] = ()
+    dispositions: dict[str, Disposition] = {}
     automated_voice: bool = False
     agents: int = Field(default=12, ge=0)
     attempts_per_agent_hour: float = Field(default=12, ge=0)

@@ -54,6 +54,9 @@ STAGES: tuple[Stage, ...] = (
     Stage("export_lists", "deliver_contact_lists"),
 )
 
+BESIDE_THE_DAY: tuple[Stage, ...] = (Stage("pull_intraday", "pull_intraday"),)
+"""Stages that run between two days, and belong to the order of none."""
+
 
 def stage_named(name: str) -> Stage:
     """Return the stage called `name`.
@@ -61,7 +64,7 @@ def stage_named(name: str) -> Stage:
     Raises:
         RecoupError: There is none; names those there are.
     """
-    for stage in STAGES:
+    for stage in (*STAGES, *BESIDE_THE_DAY):
         if stage.name == name:
             return stage
     raise RecoupError(f"There is no stage {name!r}; the stages are {', '.join(stage.name for stage in STAGES)}.")

@@ -1,8 +1,8 @@
 """When the day runs and how long each stage may take: read by every DAG, tested without Airflow.
 
-The DAGs of the day all fire at the same minute. What orders them is not the clock but the run ledger: a DAG that needs
+The DAGs of the day fire at the same minute. What orders them is not the clock but the run ledger: a DAG that needs
 another one's stages waits until the ledger says that they succeeded for the same as-of date. A late source then delays
-what depends on it and nothing else.
+what depends on it and nothing else. `pull_intraday` stands beside them, every five minutes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from recoup.day import CLOSING_HOUR, Day, last_closed_date
 
@@ -20,6 +21,9 @@ DAILY = f"{CLOSING_HOUR.minute} {CLOSING_HOUR.hour} * * *"
 The DAGs have no start date on purpose: with one, Airflow would run a missed day at once when it first sees them, and
 would let a run dated before it succeed without running a task.
 """
+
+INTRADAY = "*/5 * * * *"
+"""Cron, local to the company: what the contact check must know within minutes, such as a payment or an opt-out."""
 
 NEVER_MADE_UP = timedelta(0)
 """How long ago a run may have been due that Airflow makes up for when it first sees a DAG: who starts Airflow at six
@@ -48,6 +52,7 @@ STAGE_LIMITS: dict[str, timedelta] = {
     "publish_lists": timedelta(minutes=15),
     "build_monitoring": timedelta(minutes=30),
     "write_day_page": timedelta(minutes=10),
+    "pull_intraday": timedelta(minutes=15),
     "export_lists": timedelta(minutes=30),
 }
 """The longest a stage may run. The same limit goes to Postgres as statement timeout, so that a killed task leaves no
@@ -115,6 +120,20 @@ def day_of_run(run_after: datetime, as_of_date: str | None, time_zone: str) -> D
             f"the last closed day is {last_closed}"
         )
     return Day(wanted, run_after)
+
+
+def day_under_way(clock: datetime, time_zone: str) -> Day:
+    """The day that a pull at `clock` (aware) belongs to: the one whose own pull comes next, not closed yet.
+
+    A day is pulled at its closing hour of the next morning; what is learned before that is learned for it and is
+    audited with it.
+
+    Args:
+        time_zone: The company's, IANA.
+    """
+    hours = timedelta(hours=CLOSING_HOUR.hour, minutes=CLOSING_HOUR.minute)
+    local = clock.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
+    return Day((local - hours).date(), clock)
 
 
 def to_xcom(day: Day) -> dict[str, str]:

@@ -10,14 +10,18 @@ from typing import Any
 import pytest
 
 from recoup.errors import RecoupError, StageFailedError
-from recoup.pipeline import STAGES
-from recoup.schedule import STAGE_LIMITS
+from recoup.pipeline import BESIDE_THE_DAY, STAGES
+from recoup.schedule import DELIVER_SUPPRESSIONS, INTRADAY, STAGE_LIMITS
 from recoup.settings import load_settings
 
 PROJECT = Path(__file__).resolve().parents[2]
-DAG_IDS = list(dict.fromkeys(stage.dag_id for stage in STAGES))
-# Needs Airflow, so it is no stage: it sends through a notifier of Airflow's.
-NO_STAGES = {"resolve_as_of_date", "send_alerts"}
+ALL_STAGES = (*STAGES, *BESIDE_THE_DAY)
+DAILY_IDS = list(dict.fromkeys(stage.dag_id for stage in STAGES))
+DAG_IDS = list(dict.fromkeys(stage.dag_id for stage in ALL_STAGES))
+# DAGs whose work needs Airflow, so that they have no stage, and when they fire.
+WITHOUT_STAGES = {"deliver_suppressions": DELIVER_SUPPRESSIONS}
+# Needs Airflow, so it is no stage: it sends through a notifier, a hook and a connection of Airflow's.
+NO_STAGES = {"resolve_as_of_date", "send_alerts", "deliver_lists", "send_suppressions"}
 SECTIONS = ("Reads ", "Writes ", "Re-run ", "Late? ")
 
 
@@ -31,16 +35,16 @@ def test_each_file_holds_one_dag_of_the_same_name(dags: dict[str, Any], dag_file
 
 
 def test_every_stage_is_a_task_of_its_dag_and_no_other(dags: dict[str, Any]) -> None:
-    assert set(dags) == set(DAG_IDS)
+    assert set(dags) == set(DAG_IDS) | set(WITHOUT_STAGES)
     for dag_id, dag in dags.items():
-        stages = [stage.name for stage in STAGES if stage.dag_id == dag_id]
+        stages = [stage.name for stage in ALL_STAGES if stage.dag_id == dag_id]
         others = NO_STAGES | {task for task, found in dag["tasks"].items() if found["sensor"]}
         assert set(dag["tasks"]) - others == set(stages)
 
 
 def test_a_dags_tasks_run_in_the_order_of_the_stages(dags: dict[str, Any]) -> None:
     for dag_id, dag in dags.items():
-        stages = [stage.name for stage in STAGES if stage.dag_id == dag_id]
+        stages = [stage.name for stage in ALL_STAGES if stage.dag_id == dag_id]
         assert [task for task in dag["order"] if task in stages] == stages
         if dag_id == "train_models":
             continue  # two models that do not need each other
@@ -49,7 +53,7 @@ def test_a_dags_tasks_run_in_the_order_of_the_stages(dags: dict[str, Any]) -> No
 
 
 def test_each_task_runs_the_stage_that_it_is_named_after(dags: dict[str, Any]) -> None:
-    for stage in STAGES:
+    for stage in ALL_STAGES:
         constants = dags[stage.dag_id]["tasks"][stage.name]["code"]
         assert stage.name in constants, f"the task {stage.name} does not run the stage of its name"
 
@@ -61,7 +65,7 @@ def test_the_first_task_decides_the_day_and_every_other_follows_it(dags: dict[st
             assert task == "resolve_as_of_date" or "resolve_as_of_date" in described["upstream"]
 
 
-@pytest.mark.parametrize("dag_id", ["build_marts", "train_models", "publish_contact_lists"])
+@pytest.mark.parametrize("dag_id", ["build_marts", "train_models", "publish_contact_lists", "deliver_contact_lists"])
 def test_a_dag_that_needs_another_waits_for_it_without_holding_a_worker(dags: dict[str, Any], dag_id: str) -> None:
     sensors = {task: found for task, found in dags[dag_id]["tasks"].items() if found["sensor"]}
     assert len(sensors) == 1
@@ -92,9 +96,14 @@ def test_each_dag_has_a_runbook_that_names_its_tasks(dags: dict[str, Any]) -> No
         assert not unnamed, f"the runbook of {dag_id} says nothing of {unnamed}"
 
 
-def test_each_dag_runs_daily_at_five_in_the_companys_time_zone(dags: dict[str, Any]) -> None:
+def test_each_dag_of_the_day_runs_at_five_in_the_companys_time_zone(dags: dict[str, Any]) -> None:
     zone = load_settings().company.time_zone
-    assert {dag["schedule"].replace("Timezone('", "").rstrip("')") for dag in dags.values()} == {f"0 5 * * * {zone}"}
+    schedules = {dag_id: dag["schedule"].replace("Timezone('", "").rstrip("')") for dag_id, dag in dags.items()}
+    assert {schedules[dag_id] for dag_id in DAILY_IDS} == {f"0 5 * * * {zone}"}
+    assert {schedules[stage.dag_id] for stage in BESIDE_THE_DAY} == {f"{INTRADAY} {zone}"}
+    assert {dag_id: schedules[dag_id] for dag_id in WITHOUT_STAGES} == {
+        dag_id: f"{cron} {zone}" for dag_id, cron in WITHOUT_STAGES.items()
+    }
 
 
 def test_no_dag_runs_twice_at_once_or_catches_up_or_runs_for_ever(dags: dict[str, Any]) -> None:
@@ -111,7 +120,8 @@ def test_no_dag_has_a_start_date_before_which_runs_would_succeed_empty(dags: dic
 def test_each_task_is_retried_and_limited_in_time(dags: dict[str, Any]) -> None:
     for dag_id, dag in dags.items():
         for task, described in dag["tasks"].items():
-            assert described["retries"] >= 1, f"{dag_id}.{task}"
+            # What comes again in five minutes by itself is not tried again.
+            assert described["retries"] >= (dag_id in DAILY_IDS), f"{dag_id}.{task}"
             assert described["retry_delay"] > 0, f"{dag_id}.{task}"
             assert described["execution_timeout"], f"{dag_id}.{task}"
             if task in STAGE_LIMITS:
@@ -128,8 +138,8 @@ def test_what_an_audit_found_is_not_audited_again(dags: dict[str, Any]) -> None:
 
 
 def test_every_stage_has_a_time_limit_below_its_runs(dags: dict[str, Any]) -> None:
-    assert set(STAGE_LIMITS) == {stage.name for stage in STAGES}
-    for stage in STAGES:
+    assert set(STAGE_LIMITS) == {stage.name for stage in ALL_STAGES}
+    for stage in ALL_STAGES:
         assert STAGE_LIMITS[stage.name].total_seconds() < dags[stage.dag_id]["dagrun_timeout"]
 
 
@@ -138,14 +148,14 @@ def test_each_dag_is_tagged_with_its_tier_and_its_stage(dags: dict[str, Any]) ->
         assert [tag.split(":")[0] for tag in dag["tags"]] == ["stage", "tier"]
 
 
-def test_the_as_of_date_may_be_given_to_each_dag(dags: dict[str, Any]) -> None:
-    assert all(dag["params"] == ["as_of_date"] for dag in dags.values())
+def test_the_as_of_date_may_be_given_to_each_dag_of_the_day(dags: dict[str, Any]) -> None:
+    assert all(dags[dag_id]["params"] == ["as_of_date"] for dag_id in DAILY_IDS)
 
 
 def test_every_asset_that_is_read_is_written_by_an_earlier_dag_and_names_no_host(dags: dict[str, Any]) -> None:
     written: set[str] = set()
     read: set[str] = set()
-    for dag_id in DAG_IDS:
+    for dag_id in (*DAG_IDS, *WITHOUT_STAGES):
         tasks = dags[dag_id]["tasks"].values()
         inlets = {uri for task in tasks for uri in task["inlets"]}
         assert inlets <= written, f"{dag_id} reads {inlets - written}, which no earlier DAG writes"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 import urllib.error
@@ -104,7 +105,11 @@ def test_the_days_list_is_in_the_warehouse(finished: Finished) -> None:
 def test_the_batch_clock_of_the_stages_is_the_runs_own(finished: Finished) -> None:
     day = Day.closing(AS_OF_DATE, finished.settings.company.time_zone)
     with server.connect("auditor", finished.settings) as connection:
-        clocks = connection.execute("select distinct as_of_date, recorded_at from audit.run_ledger").fetchall()
+        # Not those that stand beside the day: the intraday pull keeps its own clock.
+        clocks = connection.execute(
+            "select distinct as_of_date, recorded_at from audit.run_ledger where stage = any(%s)",
+            [[stage.name for stage in STAGES]],
+        ).fetchall()
     assert clocks == [(AS_OF_DATE, day.recorded_at)]
 
 
@@ -119,6 +124,33 @@ def test_the_days_page_is_shown_to_those_who_are_logged_in_only(finished: Finish
     assert refused.value.code == 401
     page = finished.running.client().text("/recoup/day")
     assert "<html" in page.lower()
+
+
+def test_the_contact_check_answers_over_http_those_who_are_logged_in_only(finished: Finished) -> None:
+    day = Day.closing(AS_OF_DATE, finished.settings.company.time_zone)
+    with server.connect("dialer", finished.settings) as connection:
+        row = connection.execute(
+            "select person_id, debt_ids, contact_point_id, channel, assigned_slot_start_utc"
+            " from lists.contact_priority where list_date = %s order by seq limit 1",
+            [day.list_date],
+        ).fetchone()
+    assert row is not None
+    question = dict(zip(("person_id", "debt_ids", "contact_point_id", "channel"), row, strict=False))
+    body = question | {"purpose": "collection", "at": row[4].isoformat()}
+    for path in ("", "/confirm", "/release"):
+        request = urllib.request.Request(
+            f"{finished.running.url}/recoup/contact_check{path}", method="POST", data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )  # fmt: skip
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request)
+        assert refused.value.code == 401
+    client = finished.running.client()
+    answer = client.post("/recoup/contact_check", body)
+    assert answer["allowed"], answer
+    assert client.post("/recoup/contact_check/release", {"reservation_id": answer["reservation_id"]}) == {
+        "released": True
+    }
 
 
 def test_starting_again_changes_nothing(finished: Finished) -> None:

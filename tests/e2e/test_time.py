@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from psycopg import sql
+from psycopg.rows import namedtuple_row
 
-from recoup import scratch
+from recoup import pipeline, scratch
 from recoup import warehouse as server
 from recoup.day import Day
 from recoup.landing.erasure import erase_person
@@ -20,6 +21,7 @@ from recoup.replay.edition import read_edition
 from recoup.replay.proof import contact_proof
 from recoup.replay.rebuild import PREFIX, rebuilt
 from recoup.replay.retention import report
+from recoup.schedule import day_under_way
 from recoup.settings import Settings
 
 pytestmark = pytest.mark.timeout(600)
@@ -123,6 +125,58 @@ def pay_in_full(account_id: str, items: list[tuple[str, int]], day: Day, setting
         )
 
 
+Listed = tuple[str, list[str], str, str]
+
+
+def others_to_call(but: str, at: datetime, day: Day, settings: Settings) -> tuple[Listed, Listed]:
+    """Two listed contacts (person, debts, point, channel) that the check allows, of other accounts than `but`."""
+    with server.connect("auditor", settings) as connection:
+        found = connection.execute(
+            """
+            select l.person_id, l.debt_ids, l.contact_point_id, l.channel
+            from lists.contact_priority as l
+            cross join lateral gate.judge(l.person_id, l.debt_ids, l.contact_point_id, l.channel, 'collection', %s) as j
+            where l.list_date = %s and l.account_id <> %s and j.is_allowed and j.attempts_remaining > 1
+            order by l.seq
+            limit 2
+            """,
+            [at, day.list_date, but],
+        ).fetchall()
+    first, second = found
+    return first, second
+
+
+def say_and_call(refuser: Listed, called: Listed, at: datetime, settings: Settings) -> None:
+    """At `at`, one person takes back the consent to be called at a number, and another one is called."""
+    with server.connect("company", settings, settings.source_database("contact_center")) as center:
+        center.execute(
+            "insert into consents (contact_point_id, person_id, medium, purpose, state, at, recorded_at)"
+            " values (%s, %s, %s, 'collection', 'revoked', %s, %s)",
+            [refuser[2], refuser[0], refuser[3], at, at],
+        )
+        center.execute(
+            "insert into attempts (attempt_id, person_id, contact_point_id, debt_ids, channel, direction, started_at,"
+            " connected, disposition_raw, recorded_at)"
+            " values ('today-1', %s, %s, %s, 'voice', 'outbound', %s, false, 'no_answer', %s)",
+            [called[0], called[2], called[1], at, at],
+        )
+
+
+def _hashable(contact: Any) -> Any:
+    person_id, debt_ids, contact_point_id, channel = contact
+    return person_id, tuple(debt_ids), contact_point_id, channel
+
+
+def check(contact: Any, at: datetime, settings: Settings) -> Any:
+    """What the contact check answers a dialer."""
+    with server.connect("dialer", settings) as dialer:
+        dialer.row_factory = namedtuple_row  # type: ignore[assignment]
+        return dialer.execute(
+            "select * from gate.contact_check(%s, %s, %s, %s, 'collection', %s)",
+            [contact[0], list(contact[1]), *contact[2:], at],
+        ).fetchone()
+
+
 def test_the_day_run_twice_gives_identical_row_hashes(
     lived: Settings,
     company_run: Any,
@@ -143,13 +197,34 @@ def test_a_late_payment_changes_tomorrows_list_and_not_todays_rebuilt_one(
     today: Day = company_run.day
     tomorrow = Day.closing(today.list_date, lived.company.time_zone)
     account_id, items = open_items(today, lived)
+    at = today.recorded_at + timedelta(hours=7)
+    refuser, called = others_to_call(account_id, at, today, lived)
+    with server.connect("dialer", lived) as dialer:
+        payer = dialer.execute(
+            "select person_id, debt_ids, contact_point_id, channel from lists.contact_priority where account_id = %s",
+            [account_id],
+        ).fetchone()
+    assert payer is not None
+    before = {contact: check(contact, at, lived) for contact in map(_hashable, (payer, refuser, called))}
     pay_in_full(account_id, items, today, lived)
+    say_and_call(refuser, called, today.recorded_at + timedelta(hours=6), lived)
 
-    # In the afternoon, when the source has recorded the payment: what is pulled then is known from then on.
+    # In the afternoon, when the sources have recorded it: what is pulled then is known from then on.
     later = Day(today.as_of_date, today.recorded_at + timedelta(hours=10))
+    under_way = day_under_way(at, lived.company.time_zone)
+    assert under_way.as_of_date == today.list_date
+    pulled = pipeline.run_stage("pull_intraday", under_way, lived)
+    assert pulled["ledger_loaded"] >= 2, "the late payment was not even pulled"
+    assert (pulled["contact_loaded"], pulled["waiting"]) == (2, 0)
+    paid, refused, rung = (check(contact, at, lived) for contact in (payer, refuser, called))
+    assert "NOTHING_OWED" in paid.reasons
+    assert paid.owed_amount <= 0 < before[_hashable(payer)].owed_amount
+    assert (refused.allowed, refused.reasons) == (False, ["OPTED_OUT"])
+    # One for the call that was made, one for the reservation of the first question.
+    assert rung.attempts_remaining == before[_hashable(called)].attempts_remaining - 2
+
     unpublish(today, lived)
-    rebuilt = run_day(later, lived)
-    assert rebuilt["pull_billing_ledger"]["loaded"] >= 2, "the late payment was not even pulled"
+    run_day(later, lived)
     assert row_hashes(today, lived) == published
 
     run_day(tomorrow, lived)

@@ -20,7 +20,9 @@ SQL_CLOCK = re.compile(
 )
 # When a log row was written is the log's own business, not the day's.
 LOG_CLOCK = re.compile(r"clock_timestamp\s*\(", re.IGNORECASE)
-LOGS = re.compile(r"finished_at = clock_timestamp\(\)|default clock_timestamp\(\)", re.IGNORECASE)
+LOGS = re.compile(
+    r"(?:finished|updated|confirmed|released)_at = clock_timestamp\(\)|default clock_timestamp\(\)", re.IGNORECASE
+)
 
 
 def clock_reads(tree: ast.AST) -> list[str]:

@@ -8,7 +8,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from .case import Case
-from .generate import DAYS
+from .draft import DAYS
 from .history import History, Question
 from .judge import debts_of
 

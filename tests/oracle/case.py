@@ -225,16 +225,17 @@ class Case:
             if not is_for_good and status.to_at is not None and status.to_at <= self.at:
                 continue
             for matter in self.pairs():
-                if self.concerns(status, matter) and not self.is_cleared(status, matter, cleared_by):
+                if self.concerns(status, matter) and not self.is_cleared(status, cleared_by):
                     yield status, matter
 
-    def is_cleared(self, status: Status, matter: Matter | None, cleared_by: tuple[str, ...]) -> bool:
-        """Whether a later event of the same or a wider subject ended a status."""
+    def is_cleared(self, status: Status, cleared_by: tuple[str, ...]) -> bool:
+        """Whether a later event that names the same, or less and so more, ended a status."""
         return any(
             other.status in cleared_by
             and status.from_at <= other.from_at <= self.at
-            and self.concerns(other, matter)
-            and _width(other) >= _width(status)
+            and other.person_id in (None, status.person_id)
+            and other.account_id in (None, status.account_id)
+            and other.debt_id in (None, status.debt_id)
             for other in self.history.statuses
         )
 
@@ -293,9 +294,3 @@ class Case:
 
 STRICTNESS = {"given": 0, "refused": 1, "revoked": 2}
 """Of equal instants the stricter statement counts."""
-
-
-def _width(status: Status) -> int:
-    if status.debt_id is not None:
-        return 0
-    return 1 if status.account_id is not None else 2

@@ -53,6 +53,11 @@ def answers(
         clear(connection)
     tell(connection, company)
     load(connection, company, {id(history): history for history, _ in asked}.values(), analyze=is_alone)
+    return ask_again(connection, asked)
+
+
+def ask_again(connection: Connection[Any], asked: Sequence[Asked]) -> list[Answer]:
+    """Ask about histories that are loaded."""
     questions = [question for _, question in asked]
     rows = connection.execute(
         ASK,
@@ -82,6 +87,8 @@ def shortest(connection: Connection[Any], asked: Asked, *, rounds: int = 12) -> 
     for _ in range(rounds):
         history, question = asked
         candidates = list(_smaller(history))
+        if not candidates:
+            break
         alike = [
             smaller
             for smaller, found in zip(

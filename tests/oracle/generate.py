@@ -5,16 +5,14 @@ Everything is drawn from one `random.Random`: a seeded one makes the same histor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
+from .draft import Draft
+from .generate_contacts import attempts, scrubs
 from .history import (
     Account,
-    Attempt,
     Company,
     Consent,
     Debt,
@@ -23,11 +21,9 @@ from .history import (
     Invoice,
     Party,
     Point,
-    Scrub,
     Status,
 )
 
-DAYS = 28
 T = TypeVar("T")
 
 STARTS = (
@@ -58,10 +54,6 @@ STRANGE_POSTAL_CODES = ("00000", "1234", "SW1A 1AA", "02139-4307")
 STRANGE_AREA_CODES = ("999", "+63", "800", "+33")
 STRANGE_REGIONS = ("XX", "NL", "GB", "SCT", None)
 ROLES = ("first_party", "third_party", "debt_buyer")
-DISPOSITIONS = (
-    "no_answer", "no_answer", "no_answer", "busy", "disconnected", "voicemail_left", "answering_machine", "abandoned",
-    "hung_up", "wrong_party", "right_party_contact", "promise_to_pay", "never_heard_of",
-)  # fmt: skip
 SPANS = (
     "09:00-12:00", "22:00-06:00", "17:30-24:00", "00:00-24:00", "12:00-12:00", "20:00-09:30", "08:00-08:01", "mornings",
     "9-12", None,
@@ -92,53 +84,9 @@ def make_odd_companies() -> tuple[Company, ...]:
     )
 
 
-@dataclass
-class _Draft:
-    """A history in the making."""
-
-    rng: Random
-    prefix: str
-    company: Company
-    start: date
-    persons: list[str] = field(default_factory=list)
-    accounts: list[Account] = field(default_factory=list)
-    parties: list[Party] = field(default_factory=list)
-    debts: list[Debt] = field(default_factory=list)
-    points: list[Point] = field(default_factory=list)
-    consents: list[Consent] = field(default_factory=list)
-    statuses: list[Status] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
-    invoices: list[Invoice] = field(default_factory=list)
-    disputes: list[Dispute] = field(default_factory=list)
-    scrubs: list[Scrub] = field(default_factory=list)
-
-    def chance(self, percent: int) -> bool:
-        return self.rng.randrange(100) < percent
-
-    def pick(self, values: Sequence[T]) -> T:
-        return values[self.rng.randrange(len(values))]
-
-    def instant(self, first_day: int = 0, last_day: int = DAYS - 1) -> datetime:
-        """Some second of the given days: mostly by day, also exactly on the hour, at night and at midnight."""
-        day = self.start + timedelta(days=self.rng.randint(first_day, last_day))
-        zone = ZoneInfo(self.pick(("America/New_York", "America/Los_Angeles", "America/St_Johns", "UTC")))
-        kind = self.rng.randrange(10)
-        if kind < 5:
-            clock = time(self.rng.randint(9, 19), self.rng.randrange(60), self.rng.randrange(60))
-        elif kind < 7:
-            clock = time(self.pick((8, 20, 21)), 0)
-        elif kind < 8:
-            clock = time(self.pick((7, 19, 20)), 59, 59)
-        elif kind < 9:
-            clock = time(0, 0)
-        else:
-            clock = time(self.rng.randrange(24), self.rng.randrange(60))
-        return datetime.combine(day, clock, zone).astimezone(UTC)
-
-
 def make_history(rng: Random, company: Company, prefix: str) -> History:
     """Draw a history whose ids all begin with `prefix`."""
-    draft = _Draft(rng, prefix, company, STARTS[rng.randrange(len(STARTS))])
+    draft = Draft(rng, prefix, company, STARTS[rng.randrange(len(STARTS))])
     home = draft.pick(HOMES)
     _persons(draft)
     _accounts(draft, home)
@@ -147,8 +95,8 @@ def make_history(rng: Random, company: Company, prefix: str) -> History:
     _bills(draft)
     _consents(draft)
     _statuses(draft)
-    _attempts(draft)
-    _scrubs(draft)
+    attempts(draft)
+    scrubs(draft)
     return History(
         company,
         tuple(draft.persons),
@@ -171,13 +119,13 @@ def _distinct(facts: list[T], key: object) -> tuple[T, ...]:
     return tuple({key(fact): fact for fact in facts}.values())
 
 
-def _persons(draft: _Draft) -> None:
+def _persons(draft: Draft) -> None:
     draft.persons.append(f"{draft.prefix}p1")
     if draft.chance(35):
         draft.persons.append(f"{draft.prefix}p2")
 
 
-def _accounts(draft: _Draft, home: tuple[str, str, str]) -> None:
+def _accounts(draft: Draft, home: tuple[str, str, str]) -> None:
     long_ago = draft.start - timedelta(days=900)
     other_role = draft.pick(("spouse", "spouse", "co_signer", "guardian", "third_party"))
     for number in range(1, 2 + draft.chance(35)):
@@ -193,7 +141,7 @@ def _accounts(draft: _Draft, home: tuple[str, str, str]) -> None:
         _debts(draft, account_id)
 
 
-def _debts(draft: _Draft, account_id: str) -> None:
+def _debts(draft: Draft, account_id: str) -> None:
     group = f"{draft.prefix}g" if draft.chance(25) else None
     for _ in range(draft.pick((0, 1, 1, 1, 2, 2, 3))):
         role = draft.pick(ROLES) if draft.chance(20) else draft.company.role
@@ -212,7 +160,7 @@ def _debts(draft: _Draft, account_id: str) -> None:
         )
 
 
-def _points(draft: _Draft, home: tuple[str, str, str]) -> None:
+def _points(draft: Draft, home: tuple[str, str, str]) -> None:
     has_postal_codes = not draft.chance(15)
     for person_id in draft.persons:
         count = draft.rng.randint(2, 5) if person_id == draft.persons[0] else 1
@@ -238,7 +186,7 @@ def _points(draft: _Draft, home: tuple[str, str, str]) -> None:
             )
 
 
-def _validation(draft: _Draft) -> None:
+def _validation(draft: Draft) -> None:
     """Most were told of the debt long ago; some in the middle, some never, some more than once."""
     for _ in range(draft.pick((0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2))):
         kind = draft.rng.randrange(10)
@@ -251,17 +199,17 @@ def _validation(draft: _Draft) -> None:
             draft.statuses.extend(Status("validation_sent", at, debt_id=debt.debt_id) for debt in draft.debts)
 
 
-def _bills(draft: _Draft) -> None:
+def _bills(draft: Draft) -> None:
     with_debts = {debt.account_id for debt in draft.debts}
     owners: list[tuple[str, str | None]] = [(debt.account_id, debt.debt_id) for debt in draft.debts]
     owners.extend((a.account_id, None) for a in draft.accounts if a.account_id not in with_debts or draft.chance(10))
     for account_id, debt_id in owners:
         number = len(draft.invoices) + 1
-        applied, applied_on = 0, None
-        if draft.chance(20):
-            applied = draft.pick((5_000, 10_000, 10_000, 12_000))
-            applied_on = draft.start + timedelta(days=draft.rng.randint(-5, 25))
         issued_on = draft.start + timedelta(days=draft.pick((-90, -60, -60, -60, 5)))
+        applied, applied_on = 0, None
+        if draft.chance(15):
+            applied = draft.pick((5_000, 10_000, 10_000, 12_000))
+            applied_on = max(issued_on, draft.start + timedelta(days=draft.rng.randint(-5, 25)))
         draft.invoices.append(
             Invoice(f"{draft.prefix}i{number}", account_id, debt_id, issued_on, 10_000, applied, applied_on)
         )
@@ -274,7 +222,7 @@ def _bills(draft: _Draft) -> None:
             )
 
 
-def _consents(draft: _Draft) -> None:
+def _consents(draft: Draft) -> None:
     """Given, revoked in the middle of a day, given again; of a point and of a person."""
     for point in draft.points:
         if point.medium in ("sms", "email") or draft.chance(20):
@@ -288,7 +236,7 @@ def _consents(draft: _Draft) -> None:
                     _say(draft, point, "given", at + timedelta(minutes=draft.pick((0, 1, 90, 3000))))
 
 
-def _say(draft: _Draft, point: Point, state: str, at: datetime) -> None:
+def _say(draft: Draft, point: Point, state: str, at: datetime) -> None:
     purpose = draft.pick(("collection", "collection", "servicing", "solicitation"))
     medium = "any" if draft.chance(3) else point.medium
     if draft.chance(80):
@@ -297,7 +245,7 @@ def _say(draft: _Draft, point: Point, state: str, at: datetime) -> None:
         draft.consents.append(Consent(medium, purpose, state, at, person_id=point.person_id))
 
 
-def _statuses(draft: _Draft) -> None:
+def _statuses(draft: Draft) -> None:
     for _ in range(draft.pick((0, 0, 0, 1, 1, 2, 3))):
         kind = draft.rng.randrange(10)
         if kind < 3:
@@ -314,7 +262,7 @@ def _statuses(draft: _Draft) -> None:
             _stand(draft, draft.pick(HOLDS), draft.pick(SPANS))
 
 
-def _stand(draft: _Draft, status: str, detail: str | None = None) -> Status:
+def _stand(draft: Draft, status: str, detail: str | None = None) -> Status:
     from_at = draft.instant(-40, 22)
     to_at = from_at + timedelta(minutes=draft.rng.randint(1, 30_000)) if draft.chance(50) else None
     event = _about(draft, status, from_at, to_at, detail)
@@ -322,7 +270,7 @@ def _stand(draft: _Draft, status: str, detail: str | None = None) -> Status:
     return event
 
 
-def _about(draft: _Draft, status: str, from_at: datetime, to_at: datetime | None, detail: str | None) -> Status:
+def _about(draft: Draft, status: str, from_at: datetime, to_at: datetime | None, detail: str | None) -> Status:
     kind = draft.rng.randrange(10)
     if kind < 6:
         return Status(status, from_at, to_at, person_id=draft.pick(draft.persons), detail=detail)
@@ -332,98 +280,16 @@ def _about(draft: _Draft, status: str, from_at: datetime, to_at: datetime | None
     return Status(status, from_at, to_at, person_id, debt_id=draft.pick(draft.debts).debt_id, detail=detail)
 
 
-def _bankruptcy(draft: _Draft) -> None:
+def _bankruptcy(draft: Draft) -> None:
     petition = _stand(draft, "bankruptcy_petition")
     if draft.chance(60):
         _follow(draft, petition, draft.pick(("bankruptcy_discharged", "bankruptcy_dismissed")))
 
 
-def _follow(draft: _Draft, event: Status, status: str) -> None:
+def _follow(draft: Draft, event: Status, status: str) -> None:
     """A later event, mostly about the same thing."""
     at = event.from_at + timedelta(minutes=draft.pick((0, 1, 600, 5_000, 20_000)))
     if draft.chance(75):
         draft.statuses.append(Status(status, at, None, event.person_id, event.account_id, event.debt_id))
     else:
         draft.statuses.append(_about(draft, status, at, None, None))
-
-
-def _attempts(draft: _Draft) -> None:
-    """Some weeks are quiet, some run up to the caps and past them."""
-    if draft.chance(40):
-        _burst(draft)
-    for _ in range(draft.pick((0, 2, 4, 6, 9, 12))):
-        at = draft.instant()
-        if draft.attempts and draft.chance(60):
-            last = draft.attempts[-1].started_at
-            at = last + timedelta(minutes=draft.pick((0, 1, 30, 700, 1_440, 1_440, 2_880)))
-        _attempt(draft, at)
-
-
-def _burst(draft: _Draft) -> None:
-    """The same debt is called day after day, about as often as a cap allows."""
-    about = (draft.debts[0].debt_id,) if draft.debts and draft.chance(85) else None
-    voice = [p for p in draft.points if p.medium == "voice" and p.person_id == draft.persons[0]]
-    at = draft.instant(0, 14)
-    for _ in range(draft.pick((1, 2, 2, 3, 5, 6, 6, 7, 7, 8))):
-        point = draft.pick(voice or draft.points)
-        draft.attempts.append(
-            Attempt(
-                f"{draft.prefix}t{len(draft.attempts) + 1:02d}",
-                point.person_id,
-                point.point_id,
-                point.medium,
-                at,
-                debt_ids=about,
-                disposition=draft.pick(("no_answer", "no_answer", "no_answer", "voicemail_left", "busy")),
-            )
-        )
-        at += timedelta(minutes=draft.pick((5, 200, 700, 1_380, 1_440, 1_500)))
-
-
-def _attempt(draft: _Draft, at: datetime) -> None:
-    point = draft.pick(draft.points)
-    channel = "voicemail" if point.medium == "voice" and draft.chance(8) else point.medium
-    if draft.chance(70):
-        voice = [p for p in draft.points if p.medium == "voice" and p.person_id == draft.persons[0]]
-        if voice:
-            point, channel = draft.pick(voice), "voice"
-    disposition = draft.pick(DISPOSITIONS) if channel == "voice" else draft.pick(("sent", "delivered", "bounced"))
-    is_live = disposition in ("right_party_contact", "promise_to_pay", "hung_up", "wrong_party")
-    is_right_party = disposition in ("right_party_contact", "promise_to_pay")
-    spoken = channel == "voice" and is_live
-    says = draft.rng.randrange(4)
-    debt_ids: tuple[str, ...] | None = None
-    known = [debt.debt_id for debt in draft.debts]
-    known.extend(a.account_id for a in draft.accounts if all(d.account_id != a.account_id for d in draft.debts))
-    if draft.chance(80):
-        debt_ids = tuple(sorted({draft.pick(known) for _ in range(draft.pick((1, 1, 2)))}))
-    if draft.chance(5):
-        debt_ids = (*(debt_ids or ()), f"{draft.prefix}lost")
-    draft.attempts.append(
-        Attempt(
-            f"{draft.prefix}t{len(draft.attempts) + 1:02d}",
-            point.person_id,
-            f"{draft.prefix}c99" if draft.chance(2) else point.point_id,
-            channel,
-            at,
-            "inbound" if draft.chance(15) else "outbound",
-            debt_ids,
-            disposition,
-            connected=is_live or disposition in ("answering_machine", "voicemail_left", "delivered"),
-            human=is_live if says != 3 else None,
-            right_party=is_right_party if spoken and says in (0, 1) else None,
-            conversation=is_right_party if spoken and says == 0 else None,
-            talk_seconds=draft.pick((0, 5, 90, None)) if spoken else None,
-        )
-    )
-
-
-def _scrubs(draft: _Draft) -> None:
-    for point in draft.points:
-        if point.medium in ("voice", "sms") and draft.chance(70):
-            at = draft.instant(-40, 20)
-            draft.scrubs.append(
-                Scrub(point.point_id, draft.pick(("national", "own")), draft.pick(("clear", "listed")), at)
-            )
-            if draft.chance(60):
-                draft.scrubs.append(Scrub(point.point_id, "national", "clear", draft.instant(-40, 10)))

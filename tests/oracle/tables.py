@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zlib import crc32
 
@@ -35,7 +35,7 @@ KNOWN_AT = datetime(2015, 1, 1, tzinfo=UTC)
 
 def clear(connection: Connection[Any]) -> None:
     """Empty the raw tables and batches."""
-    tables = [sql.Identifier(f"raw_{feed}", name) for name in KEYS for feed in _feeds(name)]
+    tables = [sql.Identifier(f"raw_{feed}", name) for name in KEYS for feed in feeds_of(name)]
     tables += [sql.Identifier(f"raw_{feed}", "batches") for feed in ("ledger", "contact")]
     connection.execute(sql.SQL("truncate {} cascade").format(sql.SQL(", ").join(tables)))
 
@@ -50,7 +50,7 @@ def load(connection: Connection[Any], company: Company, histories: Iterable[Hist
         for name, row in rows_of(history):
             key = "|".join("" if row[part] is None else str(row[part]) for part in KEYS[name])
             digest = crc32(key.encode())
-            feeds = _feeds(name)
+            feeds = feeds_of(name)
             feed = feeds[digest % len(feeds)]
             kept = {**row, "_key": key, "_batch_id": batches[feed], "_known_at": KNOWN_AT}
             rows[feed, name].append(kept)
@@ -66,7 +66,7 @@ def load(connection: Connection[Any], company: Company, histories: Iterable[Hist
 LEARNED_BEFORE = KNOWN_AT - timedelta(days=1)
 
 
-def _feeds(name: str) -> tuple[str, ...]:
+def feeds_of(name: str) -> tuple[str, ...]:
     if name in CONTACT:
         return ("contact",)
     return ("ledger", "contact") if name in EITHER else ("ledger",)
@@ -79,7 +79,7 @@ def _batch(connection: Connection[Any], feed: str, as_of_date: date) -> int:
             " values (%(feed)s, %(day)s, %(at)s, true, %(at)s)"
             " on conflict (recorded_at) do update set as_of_date = excluded.as_of_date returning batch_id"
         ).format(sql.Identifier(f"raw_{feed}", "batches")),
-        {"feed": feed, "day": as_of_date, "at": KNOWN_AT},
+        {"feed": feed, "day": as_of_date, "at": datetime.combine(as_of_date, time(0), UTC) + timedelta(hours=36)},
     ).fetchone()
     assert row is not None
     if feed == "contact":

@@ -9,6 +9,7 @@ unmapped as (
         disposition_raw,
         channel,
         count(*)::integer as attempt_count,
+        (count(*) filter (where company_date = {{ recoup.as_of_date() }}))::integer as as_of_date_attempt_count,
         min(company_date) as first_seen_on,
         max(company_date) as last_seen_on
     from attempts

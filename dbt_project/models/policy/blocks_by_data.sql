@@ -39,6 +39,8 @@ log as (
     where
         as_of_date >= {{ recoup.as_of_date() }}
         and recorded_at <= {{ recoup.known_at() }}
+        -- a pull during the day did not see the whole of it
+        and recorded_at >= {{ recoup.end_of_day(recoup.as_of_date()) }}
         and finished_at is not null
         and not is_absent
         and batch_id in (select logged.batch_id from logged)

@@ -26,6 +26,10 @@ contacts as (
     select * from {{ ref('recent_contacts') }}
 ),
 
+persons as (
+    select * from {{ ref('person_places') }}
+),
+
 by_zone as (
     select
         rules.rule_key,
@@ -35,12 +39,19 @@ by_zone as (
         count(distinct contacts.attempt_id)::integer as counted,
         array_agg(distinct contacts.attempt_id order by contacts.attempt_id) as attempt_ids
     from contacts
+    inner join persons
+        on contacts.person_id = persons.person_id
     inner join rules
         on
             contacts.medium = any(rules.media)
             and {{ recoup.is_in_window('contacts', 'rules') }}
             and case
-                when rules.kind = 'cooldown' then contacts.is_conversation and contacts.counts_by = 'debt'
+                when rules.kind = 'cooldown'
+                    then
+                        contacts.is_conversation
+                        and contacts.counts_by = 'debt'
+                        and {{ recoup.binds_role('rules', 'persons.collector_roles') }}
+                        and {{ recoup.protects_place('rules', 'persons.jurisdictions') }}
                 else
                     contacts.is_counted
                     and ('any' = any(rules.point_types) or contacts.point_type = any(rules.point_types))
@@ -73,6 +84,7 @@ counted as (
         rules.kind,
         rules.citation,
         rules.window_days,
+        rules.window_hours,
         rules.cap,
         ranked.counted,
         ranked.time_zone,

@@ -92,6 +92,7 @@ def _open_run(connection: _Connection, day: Day, settings: Settings, digest: str
         "select ledger_batch_id, contact_batch_id, rules_sha256 from audit.breach_runs"
         " order by breach_run_id desc limit 1"
     ).fetchone()
+    company = settings.company
     connection.execute(
         """
         create temporary table this_run (
@@ -117,8 +118,9 @@ def _open_run(connection: _Connection, day: Day, settings: Settings, digest: str
             (select coalesce(max(batch_id), 0) from raw_contact.batches where finished_at is not null)
         """,
         {
-            "as_of_date": day.as_of_date, "recorded_at": day.recorded_at, "role": settings.company.collector_role,
-            "zone": settings.company.time_zone, "is_automated": settings.company.contact.automated_voice, "ledger": last[0] if last else 0, "contact": last[1] if last else 0,
+            "as_of_date": day.as_of_date, "recorded_at": day.recorded_at, "role": company.collector_role,
+            "zone": company.time_zone, "is_automated": company.contact.automated_voice,
+            "ledger": last[0] if last else 0, "contact": last[1] if last else 0,
         },
     )  # fmt: skip
     return everything or last is None or last[2] != digest
@@ -149,7 +151,8 @@ def _close_run(connection: _Connection, digest: str, *, is_whole: bool, retracte
         [digest, is_whole, retracted],
     ).fetchone()
     assert row is not None
-    return Findings(*row, retracted, is_whole)
+    judged, breaches, near_misses = row
+    return Findings(judged, breaches, near_misses, retracted, is_whole)
 
 
 def _run(connection: _Connection, name: str) -> None:
@@ -185,9 +188,7 @@ def _load_seed(connection: _Connection, table: str, rows: list[tuple[str | None,
 def _digest(settings: Settings) -> str:
     """What the judgment rests on beside the log: other rules, zones or roles may judge an old contact differently."""
     company = settings.company
-    digest = hashlib.sha256(
-        f"{company.collector_role} {company.time_zone} {company.contact.automated_voice}".encode()
-    )
+    digest = hashlib.sha256(f"{company.collector_role} {company.time_zone} {company.contact.automated_voice}".encode())
     seeds = (settings.project_dir / "dbt_project" / "seeds" / f"{name}.csv" for name, _ in SEEDS.values())
     for path in (*sorted(SQL_DIR.glob("*.sql")), *seeds):
         digest.update(path.name.encode() + path.read_bytes())

@@ -22,9 +22,19 @@ def layer(feed: Feed, day: Day, settings: Settings) -> Layer:
     entities = entities_of(feed)
     with warehouse.connect("auditor", settings) as connection:
         found = connection.execute(
-            sql.SQL("select batch_id from {} where as_of_date = %s order by batch_id").format(
-                sql.Identifier(schema, "batches")
-            ),
+            # A batch without a manifest that is whole and of a feed that is there is no pull: an erasure, say.
+            sql.SQL(
+                """
+                select batch_id from {batches} as batches
+                where
+                    as_of_date = %s
+                    and (
+                        finished_at is null or is_absent
+                        or exists (select from {manifest} as manifest where manifest.batch_id = batches.batch_id)
+                    )
+                order by batch_id
+                """
+            ).format(batches=sql.Identifier(schema, "batches"), manifest=sql.Identifier(schema, "manifest")),
             [day.as_of_date],
         )
         batch_ids = [batch_id for (batch_id,) in found]

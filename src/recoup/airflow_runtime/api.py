@@ -62,6 +62,10 @@ class Client:
         """A page below the API server's address, as one who is logged in sees it."""
         return self._send("GET", path, None, login=True).decode()
 
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        """What a path below the API server's address answers to a JSON body."""
+        return self._call("POST", path, body)
+
     def task_states(self, dag_id: str, run_id: str) -> dict[str, str | None]:
         """State of each task of a run."""
         answer = self._call("GET", f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=100")

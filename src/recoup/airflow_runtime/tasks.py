@@ -12,13 +12,26 @@ from typing import Any
 
 from recoup.company import Notifier
 from recoup.errors import RecoupError
-from recoup.schedule import DELIVERY_LIMIT, STAGE_LIMITS, SUPPRESSIONS_LIMIT, day_of_run, from_xcom, to_xcom
+from recoup.schedule import (
+    DELIVERY_LIMIT,
+    STAGE_LIMITS,
+    SUPPRESSIONS_LIMIT,
+    day_of_run,
+    day_under_way,
+    from_xcom,
+    to_xcom,
+)
 from recoup.settings import load_settings
 
 
 def resolve_day(run_after: datetime, as_of_date: str | None) -> dict[str, str]:
     """The run's day, for the tasks after it. See `recoup.schedule.day_of_run`."""
     return to_xcom(day_of_run(run_after, as_of_date, load_settings().company.time_zone))
+
+
+def resolve_day_under_way(run_after: datetime) -> dict[str, str]:
+    """The day that a pull between two days belongs to. See `recoup.schedule.day_under_way`."""
+    return to_xcom(day_under_way(run_after, load_settings().company.time_zone))
 
 
 def have_succeeded(stages: Sequence[str], day: Mapping[str, str]) -> bool:
@@ -117,11 +130,11 @@ def _each_target(bring: Callable[..., dict[str, int]], day: Mapping[str, str]) -
             traceback.print_exc()
     if not settings.company.handover.targets:
         print("no target is configured (company.yml: handover.targets): nothing is handed over")
-    for name, error in failed.items():
+    for name, reason in failed.items():
         others = f"; {', '.join(done)} went well" if done else ""
         raise RecoupError(
-            f"The target {name} was not reached ({error}){others}: mend it and clear the task."
-        ) from error
+            f"The target {name} was not reached ({reason}){others}: mend it and clear the task."
+        ) from reason
     return done
 
 

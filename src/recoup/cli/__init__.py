@@ -16,7 +16,21 @@ import typer
 from rich.console import Console
 
 from recoup import warehouse
-from recoup.cli import airflow, company, days, evaluate, export, figures, metrics, replay, retention, server, views, why
+from recoup.cli import (
+    airflow,
+    check,
+    company,
+    days,
+    evaluate,
+    export,
+    figures,
+    metrics,
+    replay,
+    retention,
+    server,
+    views,
+    why,
+)
 from recoup.errors import RecoupError
 
 app = typer.Typer(
@@ -28,7 +42,7 @@ app = typer.Typer(
     epilog="Start with `recoup doctor`, or `recoup demo` for a made-up company. Exit codes: 0 done, 1 a stage failed, "
     "2 yours to mend.",
 )
-for part in (server, days, figures, export, replay, why, retention, airflow):
+for part in (server, days, figures, check, export, replay, why, retention, airflow):
     part.register(app)
 app.add_typer(company.app, name="company")
 app.add_typer(evaluate.app, name="evaluate")

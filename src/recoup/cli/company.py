@@ -61,13 +61,13 @@ def advance(
     settings = settings_for(company)
     end = parsed_date(to, "--to")
     warehouse.ensure_running(settings)
-    contacts = partial(_contacts_of_the_list, settings) if follow_lists else None
+    contacts = partial(contacts_of_the_list, settings) if follow_lists else None
     with console.status("Days pass") as status:
         synthetic.advance(settings, end, status.update, contacts=contacts)
     console.print(f"The company stands at {end}.")
 
 
-def _contacts_of_the_list(settings: Settings, list_date: date) -> synthetic.Contacts | None:
+def contacts_of_the_list(settings: Settings, list_date: date) -> synthetic.Contacts | None:
     """What a dialer that works through the day's list would do; None on a day without one."""
     from recoup.synthetic import Contacts
 

@@ -69,7 +69,7 @@ def figures(
         console.print(f"Every mart of the answer is in the schema {answer.schema}; `recoup figures --forget` drops it.")
 
 
-def parsed_instant(text: str, settings: Settings) -> datetime:
+def parsed_instant(text: str, settings: Settings, option: str = "--known-at") -> datetime:
     """Read an instant. A day alone is its close: what the run of that day knew; a time without a zone is local.
 
     Raises:
@@ -82,7 +82,7 @@ def parsed_instant(text: str, settings: Settings) -> datetime:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        raise RecoupError(f"--known-at {text!r} is no instant: write it as 2026-03-31 or 2026-03-31T09:00Z.") from None
+        raise RecoupError(f"{option} {text!r} is no instant: write it as 2026-03-31 or 2026-03-31T09:00Z.") from None
     return instant if instant.tzinfo else instant.replace(tzinfo=ZoneInfo(settings.company.time_zone))
 
 

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,6 +23,7 @@ from recoup import warehouse
 from recoup.company_handover import Target, ToDirectory
 from recoup.errors import RecoupError
 from recoup.handover.files import checksum
+from recoup.handover.source import Edition
 from recoup.settings import Settings
 
 _LOCK_CLASS = 0x64656C69  # "deli"; the second key of the advisory lock is a hash of the target's name
@@ -88,47 +89,49 @@ class DirectoryCarrier:
 
 
 def deliver(
-    parcels: Sequence[Parcel], target: Target, carrier: Carrier, *,
-    list_date: Any, list_version: int, recorded_at: datetime, settings: Settings,
+    parcels: Sequence[Parcel], target: Target, carrier: Carrier, connection: Connection, *,
+    list_date: date, list_version: int, recorded_at: datetime,
 ) -> Sent:  # fmt: skip
     """Bring every file to its receiver that is not recorded there yet, in the order given.
+
+    Args:
+        connection: Of `one_sender`: each file is recorded as soon as it is there.
 
     Raises:
         RecoupError: The receiver holds another file under a name, or one was delivered with another content. What the
             carrier raises passes through; what was brought before stays recorded.
     """
     brought = found = before = 0
-    with one_sender(target, settings) as connection:
-        known = dict(
-            connection.execute("select file, sha256 from lists.deliveries where target = %s", [target.name]).fetchall()
-        )
-        for parcel in parcels:
-            name, sha256 = parcel.path.name, checksum(parcel.path)
-            if name in known:
-                if known[name] != sha256:
-                    raise RecoupError(
-                        f"{name} was delivered to {target.name} with another content before (somebody was erased since,"
-                        " or the target was configured anew): give the target a new name in company.yml, or publish a "
-                        "new version with `recoup run --restate`."
-                    )
-                before += 1
-                continue
-            there = carrier.checksum(name)
-            if there == sha256:
-                found += 1
-            elif there is not None:
+    known: dict[str, str] = dict(
+        connection.execute("select file, sha256 from lists.deliveries where target = %s", [target.name]).fetchall()
+    )
+    for parcel in parcels:
+        name, sha256 = parcel.path.name, checksum(parcel.path)
+        if name in known:
+            if known[name] != sha256:
                 raise RecoupError(
-                    f"The receiver of {target.name} holds another file of the name {name}: it is not overwritten; look "
-                    "at it there, and move it away before the task is cleared."
+                    f"{name} was delivered to {target.name} with another content before (somebody was erased since, or "
+                    "the target was configured anew): give the target a new name in company.yml, or publish a new "
+                    "version with `recoup run --restate`."
                 )
-            else:
-                carrier.put(parcel.path, name, sha256)
-                brought += 1
-            connection.execute(
-                _RECORD,
-                [target.name, name, parcel.kind, target.format, list_date, list_version, parcel.rows,
-                 parcel.path.stat().st_size, sha256, recorded_at],
-            )  # fmt: skip
+            before += 1
+            continue
+        there = carrier.checksum(name)
+        if there is not None and there != sha256:
+            raise RecoupError(
+                f"The receiver of {target.name} holds another file of the name {name}: it is not overwritten; look at "
+                "it there, and move it away before the task is cleared."
+            )
+        if there is None:
+            carrier.put(parcel.path, name, sha256)
+            brought += 1
+        else:
+            found += 1
+        connection.execute(
+            _RECORD,
+            [target.name, name, parcel.kind, target.format, list_date, list_version, parcel.rows,
+             parcel.path.stat().st_size, sha256, recorded_at],
+        )  # fmt: skip
     return Sent(brought, found, before)
 
 
@@ -148,11 +151,11 @@ def one_sender(target: Target, settings: Settings) -> Iterator[Connection]:
         yield connection
 
 
-def was_delivered(target: Target, list_date: Any, list_version: int, manifest: str, settings: Settings) -> bool:
-    """Whether the whole list reached the target: its manifest, which goes last, is recorded."""
+def was_delivered(target: Target, edition: Edition, file: str, settings: Settings) -> bool:
+    """Whether a file of a list is recorded; of the manifest, which goes last: whether the whole list is there."""
     with warehouse.connect("dialer", settings) as connection:
         row = connection.execute(
             "select 1 from lists.deliveries where target = %s and file = %s and list_date = %s and list_version = %s",
-            [target.name, manifest, list_date, list_version],
+            [target.name, file, edition.list_date, edition.list_version],
         ).fetchone()
     return row is not None

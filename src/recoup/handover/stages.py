@@ -8,7 +8,7 @@ from pathlib import Path
 
 from recoup.company_handover import Target
 from recoup.day import Day
-from recoup.handover.delivery import Carrier, Parcel, deliver, was_delivered
+from recoup.handover.delivery import Carrier, Parcel, deliver, one_sender, was_delivered
 from recoup.handover.export import Export, export_list, read_export, stem_of
 from recoup.handover.source import edition_of
 from recoup.settings import Settings
@@ -30,10 +30,11 @@ def export_lists(day: Day, settings: Settings) -> dict[str, int]:
     targets = settings.company.handover.targets
     files = rows = before = 0
     for target in targets:
-        if _is_delivered(target, day, settings):
-            before += 1
-            continue
-        done = _exported(target, day, settings)
+        with one_sender(target, settings):
+            if _is_delivered(target, day, settings):
+                before += 1
+                continue
+            done = _exported(target, day, settings)
         files += len(done.files)
         rows += done.rows
     return {"targets": len(targets), "files": files, "rows": rows, "delivered_before": before}
@@ -48,20 +49,21 @@ def deliver_list(target: Target, carrier_for: CarrierFor, day: Day, settings: Se
     Returns:
         files brought, found (there already, only recorded) and before (recorded by an earlier run); rows.
     """
-    if _is_delivered(target, day, settings):
-        return {"brought": 0, "found": 0, "before": 1, "rows": 0}
-    export = _exported(target, day, settings)
-    parcels = [
-        *(Parcel(export.directory / file.name, "list", file.rows) for file in export.files),
-        *(Parcel(export.directory / name, "list", 0) for name in export.closing_files),
-    ]
-    sent = deliver(
-        parcels, target, carrier_for(target, settings),
-        list_date=export.edition.list_date, list_version=export.edition.list_version, recorded_at=day.recorded_at,
-        settings=settings,
-    )  # fmt: skip
-    # Numbers lie nowhere longer than they must.
-    shutil.rmtree(export.directory)
+    # The lock is held from the look at what was delivered to the deleting of the files: one sender at a time.
+    with one_sender(target, settings) as connection:
+        if _is_delivered(target, day, settings):
+            return {"brought": 0, "found": 0, "before": 1, "rows": 0}
+        export = _exported(target, day, settings)
+        parcels = [
+            *(Parcel(export.directory / file.name, "list", file.rows) for file in export.files),
+            *(Parcel(export.directory / name, "list", 0) for name in export.closing_files),
+        ]
+        sent = deliver(
+            parcels, target, carrier_for(target, settings), connection,
+            list_date=export.edition.list_date, list_version=export.edition.list_version, recorded_at=day.recorded_at,
+        )  # fmt: skip
+        # Numbers lie nowhere longer than they must.
+        shutil.rmtree(export.directory)
     return {"brought": sent.brought, "found": sent.found, "before": sent.before, "rows": export.rows}
 
 
@@ -78,4 +80,4 @@ def _exported(target: Target, day: Day, settings: Settings) -> Export:
 def _is_delivered(target: Target, day: Day, settings: Settings) -> bool:
     edition = edition_of(day.list_date, settings)
     manifest = f"{stem_of(target, edition, settings)}.manifest.json"
-    return was_delivered(target, edition.list_date, edition.list_version, manifest, settings)
+    return was_delivered(target, edition, manifest, settings)

@@ -40,24 +40,23 @@ def deliver_suppressions(target: Target, carrier_for: CarrierFor, day: Day, sett
     edition = newest_edition(settings)
     if edition is None or not _has_list(target, edition, settings):
         return {"new": 0, "files": 0}
+    files = 0
     with one_sender(target, settings) as connection:
         found = suppressions.newly_suppressed(target, edition, day.recorded_at, settings)
         suppressions.keep(connection, target, edition, found, day.recorded_at)
-    files = 0
-    for batch in suppressions.batches_of(target, edition, settings):
-        name = f"{stem_of(target, edition, settings)}_suppress_{batch:05d}{_suffix(target)}"
-        if was_delivered(target, edition.list_date, edition.list_version, name, settings):
-            continue
-        rows = suppressions.rows_of(target, edition, batch, settings)
-        with tempfile.TemporaryDirectory(prefix="recoup-suppress-") as directory:
-            path = Path(directory) / name
-            write_whole(path, content(target, edition, rows))
-            sent = deliver(
-                [Parcel(path, "suppressions", len(rows))], target, carrier_for(target, settings),
-                list_date=edition.list_date, list_version=edition.list_version, recorded_at=day.recorded_at,
-                settings=settings,
-            )  # fmt: skip
-        files += sent.brought + sent.found
+        for batch in suppressions.batches_of(target, edition, settings):
+            name = f"{stem_of(target, edition, settings)}_suppress_{batch:05d}{_suffix(target)}"
+            if was_delivered(target, edition, name, settings):
+                continue
+            rows = suppressions.rows_of(target, edition, batch, settings)
+            with tempfile.TemporaryDirectory(prefix="recoup-suppress-") as directory:
+                path = Path(directory) / name
+                write_whole(path, content(target, edition, rows))
+                deliver(
+                    [Parcel(path, "suppressions", len(rows))], target, carrier_for(target, settings), connection,
+                    list_date=edition.list_date, list_version=edition.list_version, recorded_at=day.recorded_at,
+                )  # fmt: skip
+            files += 1
     return {"new": len(found), "files": files}
 
 
@@ -124,4 +123,4 @@ def _suffix(target: Target) -> str:
 
 def _has_list(target: Target, edition: Edition, settings: Settings) -> bool:
     manifest = f"{stem_of(target, edition, settings)}.manifest.json"
-    return was_delivered(target, edition.list_date, edition.list_version, manifest, settings)
+    return was_delivered(target, edition, manifest, settings)

@@ -43,7 +43,9 @@ _FRESH = """
     select distinct on (r._key) r.*
     from {table} as r
     where
-        r._batch_id > coalesce((select max(batch_id) from {batches} where recorded_at <= %(cutoff)s), 0)
+        -- The batch number finds the new rows through its block range index; the clock says which of them are new.
+        r._batch_id >= (select min(batch_id) from {batches} where recorded_at > %(cutoff)s)
+        and r._recorded_at > %(cutoff)s
         and r._recorded_at <= %(until)s
     order by r._key, r._known_at desc
 )"""

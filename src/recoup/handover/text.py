@@ -73,7 +73,7 @@ def cleaned_name(column: Array, delimiter: str = "") -> Array:
     plain = pc.replace_substring_regex(pc.replace_substring_regex(column, _TURNS, ""), _CONTROLS, " ")
     if delimiter:
         plain = pc.replace_substring(plain, delimiter, " ")
-    plain = pc.replace_substring_regex(pc.utf8_normalize(plain, "NFC"), r"\s+", " ")
+    plain = pc.replace_substring_regex(pc.utf8_normalize(plain, "NFC"), r"[\s\p{Z}]+", " ")
     return pc.fill_null(pc.utf8_trim_whitespace(plain), "")
 
 

@@ -84,10 +84,30 @@ def one_pull_at_a_time(connection: Connection, feed: Feed) -> Iterator[None]:
             connection.execute(sql.SQL("select pg_advisory_unlock{}").format(key))
 
 
-def begin(connection: Connection, feed: Feed, day: Day, *, is_absent: bool = False) -> Batch:
+def is_ready_for_intraday(connection: Connection, feed: Feed, day: Day) -> bool:
+    """Whether a pull during `day` may begin: the day before was pulled, and no day's pull was cut short.
+
+    So the rows of a morning's list are always pulled by the morning's own pull, or before it.
+    """
+    row = connection.execute(
+        sql.SQL(
+            """
+            select
+                coalesce(bool_or(finished_at is not null and as_of_date >= {day_before}), false)
+                and not coalesce(bool_or(finished_at is null and batch_id = newest), false)
+            from (select *, max(batch_id) over () as newest from {batches}) as batches
+            where not is_intraday and not is_absent
+            """
+        ).format(batches=sql.Identifier(raw_schema(feed), "batches"), day_before=day.as_of_date - timedelta(days=1))
+    ).fetchone()
+    return row == (True,)
+
+
+def begin(connection: Connection, feed: Feed, day: Day, *, is_absent: bool = False, is_intraday: bool = False) -> Batch:
     """Begin a batch of `day`, or go on with the last one if it is of the same day and was cut short.
 
-    Going on keeps the batch's number and clock, so that an interrupted pull ends in the state of an undisturbed one.
+    Going on keeps the batch's number and clock, so that an interrupted pull ends in the state of an undisturbed one. A
+    pull during the day never goes on: it has a clock of its own, and begins where each entity's cursor stands.
     """
     table = sql.Identifier(raw_schema(feed), "batches")
     with connection.transaction():
@@ -96,20 +116,26 @@ def begin(connection: Connection, feed: Feed, day: Day, *, is_absent: bool = Fal
                 """
                 select batch_id, recorded_at, is_first from {}
                 where (finished_at is null or is_absent) and as_of_date = {} and is_absent = {}
-                    and batch_id = (select max(batch_id) from {})
+                    and not is_intraday and not {} and batch_id = (select max(batch_id) from {})
                 """
-            ).format(table, day.as_of_date, is_absent, table)
+            ).format(table, day.as_of_date, is_absent, is_intraday, table)
         ).fetchone()
         if row is None:
+            # Whoever died in the middle of the day left nothing behind that this pull does not read again.
+            connection.execute(
+                sql.SQL(
+                    "update {} set finished_at = clock_timestamp() where is_intraday and finished_at is null"
+                ).format(table)
+            )
             row = connection.execute(
                 sql.SQL(
                     """
-                    insert into {batches} (feed, as_of_date, recorded_at, is_first, is_absent)
+                    insert into {batches} (feed, as_of_date, recorded_at, is_first, is_absent, is_intraday)
                     select
                         {feed}, {as_of_date},
                         greatest({recorded_at}::timestamptz, max(recorded_at) + interval '1 millisecond'),
                         coalesce(bool_and(finished_at is null or is_absent), true),
-                        {is_absent}
+                        {is_absent}, {is_intraday}
                     from {batches}
                     returning batch_id, recorded_at, is_first
                     """
@@ -119,6 +145,7 @@ def begin(connection: Connection, feed: Feed, day: Day, *, is_absent: bool = Fal
                     as_of_date=day.as_of_date,
                     recorded_at=day.recorded_at,
                     is_absent=is_absent,
+                    is_intraday=is_intraday,
                 )
             ).fetchone()
     assert row is not None

@@ -135,9 +135,12 @@ def _feed_statements(feed: Feed) -> list[sql.Composed]:
             recorded_at timestamptz not null unique,
             is_first boolean not null,
             is_absent boolean not null default false,
+            is_intraday boolean not null default false,
             finished_at timestamptz
         )
         """,
+        "alter table {schema}.batches add column if not exists is_intraday boolean not null default false",
+        "create index if not exists batches_as_of_date on {schema}.batches (as_of_date)",
         """
         create table if not exists {schema}.manifest (
             batch_id bigint not null references {schema}.batches,

@@ -13,7 +13,7 @@ from datetime import datetime
 from psycopg import sql
 
 from recoup.day import Day
-from recoup.entities import FEEDS, entities_of
+from recoup.entities import FEEDS, Feed, entities_of
 from recoup.errors import RecoupError
 from recoup.landing import batches, vault
 from recoup.landing.batches import Batch, Connection
@@ -21,7 +21,7 @@ from recoup.landing.ddl import raw_schema
 from recoup.settings import Settings
 from recoup.warehouse import connect
 
-_FEED = "ledger"
+_FEED: Feed = "ledger"
 """Every company has it; the contact log may be missing."""
 
 EVIDENCE = "recoup erase"

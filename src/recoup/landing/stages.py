@@ -44,7 +44,31 @@ def pull_contact_center(day: Day, settings: Settings) -> dict[str, int]:
     return _pull("contact_center", day, settings)
 
 
-def _pull(name: SourceName, day: Day, settings: Settings) -> dict[str, int]:
+def pull_intraday(day: Day, settings: Settings) -> dict[str, int]:
+    """Land what both sources recorded until `day.recorded_at` and we do not hold, for the contact check.
+
+    The contact center goes first: who was called, and who does not want to be. A feed whose own pull of the day before
+    is not through waits, and is counted as waiting; so nothing of a morning's list comes from here alone.
+
+    Args:
+        day: Its as-of date is the day under way (see `recoup.schedule.day_under_way`), not one that is closed.
+
+    Returns:
+        `contact_loaded`, `ledger_loaded`, both `rejected`, and how many feeds are `waiting`.
+
+    Raises:
+        RecoupError: As the day's own pulls.
+    """
+    result = {"waiting": 0, "rejected": 0}
+    for name in ("contact_center", "billing_ledger"):
+        counts = _pull(name, day, settings, is_intraday=True)
+        result[f"{_FEED_OF[name]}_loaded"] = counts.get("loaded", 0)
+        result["rejected"] += counts.get("rejected", 0)
+        result["waiting"] += counts.get("waiting", 0)
+    return result
+
+
+def _pull(name: SourceName, day: Day, settings: Settings, *, is_intraday: bool = False) -> dict[str, int]:
     feed = _FEED_OF[name]
     source = open_source(name, settings)
     with connect("loader", settings, autocommit=True) as connection:
@@ -52,21 +76,30 @@ def _pull(name: SourceName, day: Day, settings: Settings) -> dict[str, int]:
         connection.execute("set timezone = 'UTC'")
         connection.execute("set datestyle = 'ISO, YMD'")
         with batches.one_pull_at_a_time(connection, feed):
+            if is_intraday and (source is None or not batches.is_ready_for_intraday(connection, feed, day)):
+                _log.info("%s: nothing to pull during the day", name)
+                return {"waiting": int(source is not None)}
             if source is None:
                 batch = batches.begin(connection, feed, day, is_absent=True)
                 _log.info("%s: the company has none", name)
                 return batches.finish(connection, batch).as_dict()
             with source:
                 source.check()
-                return _pull_entities(connection, source, feed, day, settings)
+                return _pull_entities(connection, source, feed, day, settings, is_intraday=is_intraday)
 
 
 def _pull_entities(
-    connection: batches.Connection, source: SourceAdapter, feed: Feed, day: Day, settings: Settings
+    connection: batches.Connection,
+    source: SourceAdapter,
+    feed: Feed,
+    day: Day,
+    settings: Settings,
+    *,
+    is_intraday: bool,
 ) -> dict[str, int]:
     ever_landed = batches.ever_landed_entities(connection, feed)
     delivered = _delivered(source, feed, ever_landed)
-    batch = batches.begin(connection, feed, day)
+    batch = batches.begin(connection, feed, day, is_intraday=is_intraday)
     until = source.upper_bound(day)
     landed_already = batches.landed_entities(connection, batch)
     for entity in delivered:

@@ -9,8 +9,10 @@ from recoup.synthetic import layouts as words
 from recoup.synthetic.columns import NEVER, Array
 from recoup.synthetic.contacts import Dials
 from recoup.synthetic.lifecycle import block, tell
+from recoup.synthetic.manners import forget_the_week_before
 from recoup.synthetic.profile import FIRST_HOUR
 from recoup.synthetic.rows import Buffers
+from recoup.synthetic.slips import CEASED, ON_THE_OWN_LIST, SLIPS, note, slip_of
 from recoup.synthetic.staff import agent_at
 from recoup.synthetic.truth import record_leaks
 from recoup.synthetic.world import DAY_US, SECOND, Today, World, between
@@ -20,24 +22,38 @@ EFFECT_DAYS = 10
 CODE = {name: position for position, name in enumerate(words.DISPOSITIONS)}
 
 
-def make_contacts(world: World, out: Buffers, today: Today, dials: Dials) -> None:
-    """Make contacts (at most one call a person a day counts for the answer) and write them down."""
-    world.persons.calls[:, today.day % 7] = 0
+def make_contacts(world: World, out: Buffers, today: Today, dials: Dials, *, with_slips: bool = False) -> None:
+    """Make contacts (at most one call a person a day counts for the answer) and write them down.
+
+    Args:
+        with_slips: Now and then one more is made that should not be.
+    """
+    forget_the_week_before(world, today)
     voice = dials.channel == 0
-    parts = [Dials(*(getattr(dials, name)[mask] for name in Dials.__dataclass_fields__)) for mask in (voice, ~voice)]
+    calls, messages = dials.only(voice), dials.only(~voice)
     rng = today.rng(CONTACT)
-    _call(world, out, today, parts[0], rng, inbound=False)
-    _message(world, out, today, parts[1], rng)
-    _call(world, out, today, _inbound(world, today, rng, parts[0].person), rng, inbound=True)
+    _call(world, out, today, calls, rng, inbound=False)
+    # planned in the morning: whoever has spoken since may have said anything
+    has_spoken = world.persons.talked_on[messages.person] == today.day
+    is_disputed = world.accounts.disputed_until[messages.account] > today.day
+    messages = messages.only(~has_spoken & ~is_disputed)
+    _message(world, out, today, messages, rng)
+    contacted = np.concatenate([calls.person, messages.person])
+    slip = slip_of(world, today, contacted) if with_slips else None
+    if slip is not None:
+        note(world, slip, world.counters["attempt"])
+        _call(world, out, today, slip.dials, today.rng(SLIPS * 10), inbound=False)
+        contacted = np.concatenate([contacted, slip.dials.person])
+    _call(world, out, today, _inbound(world, today, rng, contacted), rng, inbound=True)
 
 
-def _inbound(world: World, today: Today, rng: np.random.Generator, dialed: Array) -> Dials:
-    """Some past-due people call in themselves, at a time they like; who was dialed today does not."""
+def _inbound(world: World, today: Today, rng: np.random.Generator, contacted: Array) -> Dials:
+    """Some past-due people call in themselves, at a time they like; who was contacted today does not."""
     table, persons = world.accounts, world.persons
     chance = rng.random(len(table))
     accounts = np.flatnonzero((table.past_due > 0) & (chance < world.profile.contacting.inbound_rate))
     person = table.person[accounts]
-    accounts = accounts[(persons.phones[person] > 0) & ~np.isin(person, dialed)]
+    accounts = accounts[(persons.phones[person] > 0) & ~np.isin(person, contacted)]
     person = table.person[accounts]
     n = len(accounts)
     hour = rng.integers(9, 18, n)
@@ -174,6 +190,8 @@ def _stop(
         tell(
             world, out, today, status, person[chosen], rng, evidence=evidence, block_days=NEVER, at=when[chosen]
         )  # fmt: skip
+        world.persons.stopped_by[person[chosen]] = CEASED if status == "cease" else ON_THE_OWN_LIST
+        world.persons.stopped_on[person[chosen]] = today.day
     refuses = np.flatnonzero((how >= 0.3) & (how < 0.5))
     this_number = how[refuses] < 0.4
     out.emit(
@@ -245,6 +263,7 @@ def _inconvenient(
         world, out, today, "inconvenient_place", person[at_work], rng, evidence=0, block_days=1, at=when[at_work],
         detail=np.full(int(at_work.sum()), "work", dtype=object), ends=False,
     )  # fmt: skip
+    world.persons.not_at_work[person[at_work]] = True
     person, when = person[~at_work], when[~at_work]
     morning = rng.random(len(person)) < 0.5
     detail = np.where(morning, "08:00-12:00", "17:00-21:00").astype(object)
@@ -296,6 +315,8 @@ def _message(world: World, out: Buffers, today: Today, d: Dials, rng: np.random.
         np.select([draw < 0.04, draw < 0.05, draw < 0.3], [CODE["BOUNCE"], CODE["UNSUB"], CODE["OPEN"]], CODE["SENT"]),
     )
     table.touched_on[d.account] = today.day
+    np.add.at(persons.texts[:, today.day % 7], d.person[sms], 1)
+    np.add.at(persons.mails[:, today.day % 7], d.person[~sms], 1)
     delivered = ~np.isin(code, [CODE["UNDELIV"], CODE["BOUNCE"]])
     replied = code == CODE["REPLY"]
     out.emit(

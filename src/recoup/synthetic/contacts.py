@@ -61,3 +61,7 @@ class Dials:
     hour: Array
     campaign: Array
     row_hash: Array
+
+    def only(self, mask: Array) -> Dials:
+        """Those that the mask, bool (n,), keeps."""
+        return Dials(*(getattr(self, name)[mask] for name in Dials.__dataclass_fields__))

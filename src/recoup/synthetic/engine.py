@@ -12,6 +12,7 @@ from recoup.synthetic.contracts import change_contracts
 from recoup.synthetic.habit import habit_contacts
 from recoup.synthetic.layouts import ATTEMPT_CHANNELS, CAMPAIGNS, layouts
 from recoup.synthetic.lifecycle import befall, charge_and_write_off, end_disputes, open_and_close, refund_and_credit
+from recoup.synthetic.manners import forget_the_week_before
 from recoup.synthetic.noticing import notice
 from recoup.synthetic.paying import pay, standing
 from recoup.synthetic.population import add_customers
@@ -64,9 +65,9 @@ class Simulation:
         standing(world, now)
         charge_and_write_off(world, out, now)
         standing(world, now)
-        world.persons.calls[:, now.day % 7] = 0
-        dials = habit_contacts(world, now) if contacts is None else as_dials(world, now, contacts)
-        make_contacts(world, out, now, dials)
+        forget_the_week_before(world, now)
+        dials = habit_contacts(world, out, now) if contacts is None else as_dials(world, now, contacts)
+        make_contacts(world, out, now, dials, with_slips=contacts is None)
         end_disputes(world, out, now)
         pay(world, out, now)
         settle(world, out, now)

@@ -22,6 +22,7 @@ class Places:
 
     Attributes:
         region, zone: int16 (places,): positions in `region_names`, `zone_names`.
+        could_be: bool (places, zones): zones that the place's postal and area codes may lie in, its own among them.
         is_canada: bool (places,).
         postal_codes, area_codes: All codes, and `postal_place`, `area_place` int16: the place of each.
     """
@@ -31,6 +32,7 @@ class Places:
     zone_names: tuple[str, ...]
     region: Array
     zone: Array
+    could_be: Array
     is_canada: Array
     postal_codes: tuple[str, ...]
     postal_place: Array
@@ -43,7 +45,8 @@ def places() -> Places:
     """The places of geography.yml."""
     rows = yaml.safe_load((Path(__file__).parent / "geography.yml").read_text(encoding="utf-8"))
     regions = tuple(dict.fromkeys(row[0] for row in rows))
-    zones = tuple(dict.fromkeys(row[2] for row in rows))
+    others = [row[5] if len(row) > 5 else [] for row in rows]
+    zones = tuple(dict.fromkeys([*(row[2] for row in rows), *(zone for names in others for zone in names)]))
     postal = [(code, k) for k, row in enumerate(rows) for code in row[3]]
     area = [(code, k) for k, row in enumerate(rows) for code in row[4]]
     return Places(
@@ -52,6 +55,9 @@ def places() -> Places:
         zone_names=zones,
         region=np.array([regions.index(row[0]) for row in rows], dtype=np.int16),
         zone=np.array([zones.index(row[2]) for row in rows], dtype=np.int16),
+        could_be=np.array(
+            [[zone == row[2] or zone in names for zone in zones] for row, names in zip(rows, others, strict=True)]
+        ),
         is_canada=np.array([row[0] in CANADA for row in rows]),
         postal_codes=tuple(code for code, _ in postal),
         postal_place=np.array([k for _, k in postal], dtype=np.int16),

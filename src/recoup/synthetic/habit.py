@@ -11,18 +11,20 @@ import numpy as np
 from recoup.synthetic import layouts as words
 from recoup.synthetic.columns import NEVER, Array
 from recoup.synthetic.contacts import Dials
+from recoup.synthetic.manners import is_past_limitation, is_told, open_hours, renew_text_consent, within_the_states_caps
 from recoup.synthetic.profile import FIRST_HOUR, LAST_HOUR
+from recoup.synthetic.rows import Buffers
 from recoup.synthetic.world import EXPLORE, HOLDOUT, SECOND, Today, World
 
 HABIT_STREAM = 3  # subject of the day's random stream
 VOICE, SMS, EMAIL = 0, 1, 2
 
 
-def habit_contacts(world: World, today: Today) -> Dials:
+def habit_contacts(world: World, out: Buffers, today: Today) -> Dials:
     """Contacts of today under the former policy; none on Sundays."""
-    calls = _calls(world, today)
-    messages = [_messages(world, today, SMS), _messages(world, today, EMAIL)]
-    parts = [calls, *messages]
+    parts = [within_the_states_caps(world, today, _calls(world, today), [])]
+    for channel in (SMS, EMAIL):
+        parts.append(within_the_states_caps(world, today, _messages(world, out, today, channel), parts))
     return Dials(*(np.concatenate([getattr(part, name) for part in parts]) for name in Dials.__dataclass_fields__))
 
 
@@ -30,7 +32,8 @@ def reachable(world: World, today: Today, accounts: Array) -> Array:
     """Accounts whose person the company may contact today at all: no block, no holdout. bool (n,)."""
     persons, person = world.persons, world.accounts.person[accounts]
     blocked = (persons.blocked_from[person] <= today.day) & (persons.blocked_to[person] > today.day)
-    return (persons.team[person] != HOLDOUT) & ~blocked & (world.accounts.disputed_until[accounts] <= today.day)
+    free = (persons.team[person] != HOLDOUT) & ~blocked & ~is_past_limitation(world, today, accounts)
+    return free & is_told(world, accounts) & (world.accounts.disputed_until[accounts] < today.day)
 
 
 def _calls(world: World, today: Today) -> Dials:
@@ -67,10 +70,7 @@ def _calls(world: World, today: Today) -> Dials:
     hour = np.where(big & (rng.random(n) < 0.5), late, hours)
     hour = np.where(explore, rng.integers(FIRST_HOUR, LAST_HOUR + 1, n), hour)
     which = np.where(explore | (rng.random(n) < 0.3), rng.random(n) * persons.phones[person], 0).astype(np.int64)
-    shift = (today.offsets[persons.other_zone[person]] - today.offsets[persons.zone[person]]) / 3600
-    low = np.ceil(np.maximum(FIRST_HOUR, FIRST_HOUR - shift))
-    high = np.floor(np.minimum(LAST_HOUR, LAST_HOUR - shift))
-    low, high = np.maximum(low, persons.not_before[person]), np.minimum(high, persons.not_after[person])
+    low, high = open_hours(world, today, person)
     hour = np.clip(np.where(explore, low + np.floor((hour - FIRST_HOUR) / 13 * (high - low + 1)), hour), low, high)
     ok = high >= low
     seconds = hour.astype(np.int64) * 3600 + rng.integers(0, 3300, n)
@@ -81,10 +81,10 @@ def _calls(world: World, today: Today) -> Dials:
         campaign,
         np.full(n, None, dtype=object),
     )  # fmt: skip
-    return Dials(*(getattr(dials, name)[ok] for name in Dials.__dataclass_fields__))
+    return dials.only(ok)
 
 
-def _messages(world: World, today: Today, channel: int) -> Dials:
+def _messages(world: World, out: Buffers, today: Today, channel: int) -> Dials:
     """SMS or e-mail reminders on fixed days past due, to those who consented, in the afternoon."""
     table, persons, rules = world.accounts, world.persons, world.profile.contacting
     days = rules.sms_days if channel == SMS else rules.email_days
@@ -93,7 +93,11 @@ def _messages(world: World, today: Today, channel: int) -> Dials:
     person = table.person[accounts]
     point = (persons.sms_point if channel == SMS else persons.email_point)[person]
     refused = (persons.no_sms if channel == SMS else persons.no_email)[person]
-    # 14:30 where the person is: inside every legal hour, in each zone a number may stand for
+    low, high = open_hours(world, today, person)
+    _, once = np.unique(person, return_index=True)  # an opt-out holds for the other account's reminder too
+    is_first = np.zeros(len(person), dtype=bool)
+    is_first[once] = True
+    # from 14:30 on where the person is
     start = (today.day * 86_400 + 52_200 - today.offsets[persons.zone[person]] + accounts % 1800) * SECOND
     n = len(accounts)
     dials = Dials(
@@ -101,5 +105,7 @@ def _messages(world: World, today: Today, channel: int) -> Dials:
         np.full(n, words.CAMPAIGNS.index("reminder")),
         np.full(n, None, dtype=object),
     )  # fmt: skip
-    ok = (point >= 0) & ~refused
-    return Dials(*(getattr(dials, name)[ok] for name in Dials.__dataclass_fields__))
+    ok = (point >= 0) & ~refused & is_first & (low <= 14) & (high >= 15)
+    if channel == SMS:
+        ok[ok] = renew_text_consent(world, out, today, person[ok])
+    return dials.only(ok)

@@ -259,7 +259,8 @@ def tell(
     if block_days >= SHORTEST_BAR_DAYS:
         bar(world, today, persons, NEVER - 1 if block_days >= 10_000 else today.day + block_days)
     if block_days > 0:
-        block(world, today, persons, NEVER - 1 if block_days >= 10_000 else today.day + block_days)
+        # the status ends within the day: the next one is free
+        block(world, today, persons, NEVER - 1 if block_days >= 10_000 else today.day + block_days + 1)
 
 
 def block(world: World, today: Today, persons: Array, until: Any) -> None:

@@ -46,6 +46,8 @@ def add_customers(world: World, out: Buffers, today: Today, opened_on: Array, rn
     accounts = _add_accounts(world, out, today, person, opened_on, rng)
     signs = kind[with_second] < people.co_signer
     world.accounts.co_person[accounts[with_second[signs]]] = second[signs]
+    for couple in (second[~signs], person[with_second[~signs]]):
+        world.persons.shares_a_household[couple] = True
     when = morning(today, opened_on)
     out.emit(
         "account_parties", count, account_id=accounts, person_id=person, role=0, from_on=opened_on, recorded_at=when
@@ -174,6 +176,7 @@ def _add_points(
         type=kind, postal_code=np.where(named[owner] & (medium != 2), postal[owner], -1), source=0, valid_from=when,
         verified_at=np.where(rng.random(count) < 0.5, when, NO_TIME), recorded_at=when,
     )  # fmt: skip
+    world.persons.is_nowhere[persons] = ~named
     first = np.searchsorted(owner, np.arange(n))
     table, phones = world.persons, mobile.astype(np.int8) + home + work
     table.point_first[persons] = points[first]
@@ -181,6 +184,8 @@ def _add_points(
     table.sms_point[persons] = np.where(mobile, points[first] + phones, -1)
     table.email_point[persons] = np.where(email, points[first] + phones + mobile, -1)
     table.other_zone[persons] = np.where(moved & mobile, geo.zone[geo.area_place[abroad]], geo.zone[place])
+    table.other_place[persons] = np.where(moved & mobile, geo.area_place[abroad], place)
+    table.text_consent_on[persons] = since
     agrees = rng.random((3, n)) < np.array([[0.92], [0.85], [0.9]])
     table.no_sms[persons], table.no_email[persons] = ~(mobile & agrees[1]), ~(email & agrees[2])
     has_medium = np.array([mobile, mobile, email])
@@ -250,6 +255,7 @@ def _add_accounts(
     grouped = np.isin(kind, [debts_of.index(d) for d in profile.grouped_debts if d in debts_of])
     out.emit(
         "debts", len(row), debt_id=debts[row, kind], account_id=accounts[row], kind=kind, placed_on=opened_on[row],
+        default_on=opened_on[row],
         collector_role=("first_party", "third_party", "debt_buyer").index(profile.collector_role),
         group_key=np.where(grouped, accounts[row], -1), recorded_at=when[row],
     )  # fmt: skip
@@ -257,6 +263,7 @@ def _add_accounts(
     # A letter that was never sent leaves no trace; by the debt's number, so that no other draw moves.
     told = np.flatnonzero(debts[row, kind] % UNTOLD_EVERY != UNTOLD_EVERY - 1)
     out.emit(
+        # to everybody who stands on the account
         "status_events", len(told), person_id=-1, account_id=accounts[row[told]], debt_id=debts[row[told], kind[told]],
         status=STATUSES.index("validation_sent"), from_at=sent[told], evidence_ref=2, recorded_at=sent[told],
     )  # fmt: skip

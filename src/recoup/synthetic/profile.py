@@ -178,7 +178,11 @@ class Habit(_Strict):
 
 
 class Contacting(_Strict):
-    """The company's former habit: whom it called, how often, and the randomized arm beside it."""
+    """The company's former habit: whom it called, how often, and the randomized arm beside it.
+
+    Attributes:
+        slips_monthly: Calls a month that should not have been made, at most one a day.
+    """
 
     holdout_share: Share = 0.1
     explore_share: Share = 0.1
@@ -191,6 +195,7 @@ class Contacting(_Strict):
     email_days: tuple[int, ...] = (2, 12)
     inbound_rate: Share = 0.003
     max_attempts_7_days: int = Field(7, ge=1)
+    slips_monthly: float = Field(1.5, ge=0, le=30)
 
 
 class Life(_Strict):

@@ -69,7 +69,7 @@ def saved(connection: Connection) -> tuple[Parameters, Profile, date] | None:
 def recreate(connection: Connection) -> None:
     """Empty the truth database."""
     connection.execute("set local client_min_messages = warning")
-    for name in ("persons", "accounts", "leaks", "company", "engine_state"):
+    for name in ("persons", "accounts", "leaks", "breaches", "company", "engine_state"):
         connection.execute(sql.SQL("drop table if exists {}").format(sql.Identifier(name)))
     for statement in (DDL + _TABLES).split(";"):
         if statement.strip():
@@ -83,7 +83,7 @@ def save(connection: Connection, parameters: Parameters, world: World, last_day:
         for name in ("persons", "accounts")
     }
     firsts = {name: int(row[0]) for name, row in counts.items() if row}
-    connection.execute("truncate leaks")  # a leak's end may be other than its beginning
+    connection.execute("truncate leaks, breaches")  # a leak's end may be other than its beginning
     for name, table in truth_tables(world, firsts["persons"], firsts["accounts"]).items():
         columns = [
             row[0]

@@ -1,4 +1,4 @@
-"""What is so: latent parameters of people, and the leaks that were put in. Only the truth database holds it."""
+"""What is so: latent parameters of people, leaks and breaches that were put in. Only the truth database holds it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from recoup.synthetic import slips
 from recoup.synthetic.columns import NO_DAY, Array
 from recoup.synthetic.layouts import PREFIXES
 from recoup.synthetic.profile import LEAK_CAUSES
@@ -60,6 +61,9 @@ create table leaks (
     amount_cents bigint not null, recovered_cents bigint not null, arose_on date not null, decidable_on date not null,
     evidence_entity text not null, evidence_key text not null, is_innocent boolean not null
 );
+create table breaches (
+    attempt_id text not null, rule_id text not null, kind text not null, primary key (attempt_id, rule_id)
+);
 """
 
 
@@ -95,9 +99,10 @@ def becomes(world: World, leaks: Array, kind: str, innocent: bool, amounts: Any 
 
 
 def truth_tables(world: World, persons_from: int, accounts_from: int) -> dict[str, pa.Table]:
-    """People and accounts newer than the given counts, and every leak; column order as in `DDL`."""
+    """People and accounts newer than the given counts, every leak and every slip; column order as in `DDL`."""
     return {
         "persons": _persons(world, persons_from), "accounts": _accounts(world, accounts_from), "leaks": _leaks(world),
+        "breaches": _breaches(world),
     }  # fmt: skip
 
 
@@ -158,4 +163,12 @@ def _leaks(world: World) -> pa.Table:
         "recovered": pa.array(np.minimum(table.recovered, table.amount)), "arose_on": Date().encode(table.on),
         "decidable_on": Date().encode(table.decidable), "entity": Code(EVIDENCE).encode(table.entity),
         "evidence": keys, "is_innocent": pa.array(table.innocent),
+    })  # fmt: skip
+
+
+def _breaches(world: World) -> pa.Table:
+    table = world.breaches
+    return pa.table({
+        "attempt_id": ids(PREFIXES["attempt_id"], table.attempt), "rule_id": Code(slips.RULES).encode(table.rule),
+        "kind": Code(slips.KINDS).encode(table.kind),
     })  # fmt: skip

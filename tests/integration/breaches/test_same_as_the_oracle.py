@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 from random import Random
 
 import pytest
-from breaches import raw_log
 from oracle.generate import make_companies, make_history
 from oracle.history import Company, History, readable
 from oracle.judge import breaches
+from play import raw_rows
 
 from recoup import warehouse
 from recoup.company import Company as CompanyFile
@@ -27,9 +27,7 @@ WarehouseMaker = Callable[..., AbstractContextManager[Settings]]
 def company_of(template: CompanyFile, company: Company) -> CompanyFile:
     """The company file of an oracle's company."""
     contact = template.contact.model_copy(update={"automated_voice": company.automated_voice})
-    return template.model_copy(
-        update={"collector_role": company.role, "time_zone": company.zone, "contact": contact}
-    )
+    return template.model_copy(update={"collector_role": company.role, "time_zone": company.zone, "contact": contact})
 
 
 def found_in(settings: Settings) -> set[tuple[str, str]]:
@@ -48,7 +46,7 @@ def test_every_breach_of_a_drawn_history_is_found_and_no_other(
     expected = {finding: history for history in histories for finding in breaches(history)}
     assert len({rule_id for _, rule_id in expected}) > 15, "too few rules are broken for this to prove anything"
     with new_warehouse(company=company_of(cluster.company, company)) as settings:
-        raw_log.write(settings, histories, DAY.recorded_at, as_of_date=DAY.as_of_date)
+        raw_rows.write(settings, histories, DAY.recorded_at, as_of_date=DAY.as_of_date)
         detect(DAY, settings)
         found = found_in(settings)
     assert found == expected.keys(), _first_difference(found, expected, histories)

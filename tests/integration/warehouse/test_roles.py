@@ -20,17 +20,17 @@ WRITER = {
     "monitoring": "transformer", "scores": "scorer", "lists": "publisher", "gate": "gate_owner", "audit": "auditor",
 }  # fmt: skip
 READERS = {
-    "raw_ledger": {"transformer", "auditor"},
-    "raw_contact": {"transformer", "auditor"},
+    "raw_ledger": {"transformer", "auditor", "gate_owner"},
+    "raw_contact": {"transformer", "auditor", "gate_owner"},
     "vault": set(),
     "staging": set(),
     "intermediate": set(),
     "marts": {"scorer", "auditor", "bi_reader"},
     "features": {"scorer", "auditor"},
-    "policy": {"scorer", "publisher", "auditor"},
+    "policy": {"scorer", "publisher", "auditor", "gate_owner"},
     "monitoring": {"bi_reader"},
     "scores": {"transformer", "publisher", "auditor"},
-    "lists": {"transformer", "auditor", "dialer"},
+    "lists": {"transformer", "auditor", "dialer", "gate_owner"},
     "gate": {"transformer"},
     "audit": {"transformer", "scorer", "publisher"},
 }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from recoup.day import Day
-from recoup.schedule import DAILY, day_of_run, from_xcom, to_xcom
+from recoup.schedule import DAILY, day_of_run, day_under_way, from_xcom, to_xcom
 
 NEW_YORK = "America/New_York"
 
@@ -49,3 +49,12 @@ def test_what_one_task_tells_the_next_comes_back_the_same() -> None:
     told = to_xcom(day)
     assert all(isinstance(value, str) for value in told.values())
     assert from_xcom(told) == day
+
+
+def test_a_pull_during_the_day_belongs_to_the_day_that_is_pulled_next() -> None:
+    five_in_new_york = datetime(2026, 3, 31, 9, 0, tzinfo=UTC)
+    before, after = (day_under_way(five_in_new_york - timedelta(minutes=m), NEW_YORK) for m in (1, 0))
+    assert (before.as_of_date, after.as_of_date) == (date(2026, 3, 30), date(2026, 3, 31))
+    # At five the day before is pulled by its own pull, and by no other.
+    assert day_of_run(five_in_new_york, None, NEW_YORK).as_of_date == before.as_of_date
+    assert after.recorded_at == five_in_new_york

@@ -127,3 +127,37 @@ def test_a_notifier_is_named_by_its_import_path(tmp_path: Path):
         load_company(write(tmp_path, text.replace("my.package.Notifier", "Notifier; import os")))
     with pytest.raises(RecoupError, match=r"alerts\.kpi_metrics"):
         load_company(write(tmp_path, MINIMAL + 'alerts: {kpi_metrics: ["dso\' or 1=1"]}\n'))
+
+
+def test_nothing_is_handed_over_and_no_name_leaves_unless_the_company_says_so(tmp_path: Path):
+    handover = load_company(write(tmp_path, MINIMAL)).handover
+    assert (handover.names, handover.targets) == (False, ())
+
+
+TARGET = "{name: main, format: vicidial, delivery: {kind: sftp, connection: dialer, path: /in}}"
+
+
+def test_a_target_has_a_name_a_format_and_a_way(tmp_path: Path):
+    company = load_company(write(tmp_path, MINIMAL + f"handover: {{names: true, targets: [{TARGET}]}}\n"))
+    (target,) = company.handover.targets
+    assert (target.name, target.format, target.delivery.kind, target.delimiter) == ("main", "vicidial", "sftp", "tab")
+
+
+@pytest.mark.parametrize(
+    ("targets", "words"),
+    [
+        (f"[{TARGET}, {TARGET}]", "two targets have the same name"),
+        ("[{name: main, format: avaya, delivery: {kind: directory, path: x}}]", "handover.targets.0.format"),
+        ("[{name: main, format: five9, delivery: {kind: ftp, path: x}}]", "handover.targets.0.delivery"),
+        ("[{name: main, format: five9, delivery: {kind: s3, connection: c}}]", "bucket is missing"),
+        ("[{name: Main!, format: five9, delivery: {kind: directory, path: x}}]", "handover.targets.0.name"),
+    ],
+)
+def test_a_wrong_target_is_one_sentence_with_its_key(tmp_path: Path, targets: str, words: str):
+    with pytest.raises(RecoupError, match=words):
+        load_company(write(tmp_path, MINIMAL + f"handover: {{targets: {targets}}}\n"))
+
+
+def test_a_companys_own_disposition_code_means_a_canonical_one(tmp_path: Path):
+    with pytest.raises(RecoupError, match=r"contact\.dispositions\.PTP2"):
+        load_company(write(tmp_path, MINIMAL + "contact: {dispositions: {PTP2: promised}}\n"))

@@ -88,7 +88,7 @@ def test_a_dispute_within_35_days_of_the_sending_blocks_until_it_is_verified() -
     period = timedelta(days=35)
     assert in_validation(sent=sent, disputed=sent + period) == {"FDCPA_DISPUTE"}
     assert in_validation(sent=sent, disputed=sent + period + SECOND) == set()
-    verified = Status("verification_sent", NOON, account_id="a1")
+    verified = Status("verification_sent", NOON, debt_id="d1")
     assert in_validation(verified, sent=sent, disputed=sent) == set()
     too_early = Status("verification_sent", sent - SECOND, debt_id="d1")
     assert in_validation(too_early, sent=sent, disputed=sent) == {"FDCPA_DISPUTE"}

@@ -30,7 +30,7 @@ versions as (
 ),
 
 dispositions as (
-    select * from {{ ref('disposition_map') }}
+    select * from {{ ref('int_disposition_codes') }}
 ),
 
 ledger_points as (
@@ -117,7 +117,7 @@ judged as (
         zoned._batch_id
     from zoned
     left join dispositions
-        on upper(trim(zoned.disposition_raw)) = upper(dispositions.disposition_raw)
+        on upper(trim(zoned.disposition_raw)) = dispositions.code
 ),
 
 canonical as (
@@ -175,7 +175,6 @@ settled as (
         held.started_at,
         held.company_date,
         held.local_time_zone,
-        held.local_started_at,
         held.local_date,
         held.local_hour,
         held.agent_id,

@@ -1,40 +1,6 @@
 -- A debt that was disputed within the validation period, or before anything was sent, until verification is sent; a
--- dispute that came later only flags. A billing dispute of an invoice is one of the invoice's debt while it is open.
+-- dispute that came later only flags.
 with
-
-raised as (
-    select
-        concerned.attempt_id,
-        concerned.debt_id,
-        concerned.unit,
-        concerned.width,
-        concerned.from_at,
-        concerned.is_standing
-    from concerned
-    where concerned.status = 'dispute'
-    union all
-    select
-        asked.attempt_id,
-        asked.debt_id,
-        asked.unit,
-        1,
-        billing_dispute.opened_at,
-        billing_dispute.closed_at is null or billing_dispute.closed_at > asked.started_at
-    from asked
-    inner join billing_dispute on asked.debt_id = billing_dispute.debt_id
-    where billing_dispute.opened_at <= asked.started_at
-    union all
-    select
-        asked.attempt_id,
-        asked.debt_id,
-        asked.unit,
-        2,
-        billing_dispute.opened_at,
-        billing_dispute.closed_at is null or billing_dispute.closed_at > asked.started_at
-    from asked
-    inner join billing_dispute on asked.account_id = billing_dispute.account_id
-    where billing_dispute.opened_at <= asked.started_at
-),
 
 weighed as (
     select
@@ -43,7 +9,7 @@ weighed as (
         binding.window_days,
         raised.*
     from binding
-    inner join raised on binding.attempt_id = raised.attempt_id
+    inner join concerned as raised on binding.attempt_id = raised.attempt_id and raised.status = 'dispute'
     where binding.family = 'dispute' and raised.is_standing
 )
 
@@ -66,7 +32,9 @@ where
             and answer.debt_id is not distinct from weighed.debt_id
             and answer.status = 'verification_sent'
             and answer.from_at >= weighed.from_at
-            and answer.width >= weighed.width
+            and (answer.person_id is null or answer.person_id = weighed.person_id)
+            and (answer.account_id is null or answer.account_id = weighed.account_id)
+            and (answer.of_debt_id is null or answer.of_debt_id = weighed.of_debt_id)
     )
     and (
         not exists (
@@ -88,3 +56,24 @@ where
         )
     )
 order by weighed.attempt_id, weighed.rule_id, weighed.unit, weighed.from_at;
+
+-- A billing dispute of an invoice closes the invoice's debt, or the whole account where it names none, while it is open.
+insert into found (attempt_id, rule_id, debt_unit, is_breach, counted, cap, detail, citation)
+select distinct on (asked.attempt_id, binding.rule_id, asked.unit)
+    asked.attempt_id,
+    binding.rule_id,
+    asked.unit,
+    true,
+    null::integer,
+    null::integer,
+    format('its bill in dispute since %s', to_char(raised.opened_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')),
+    binding.citation
+from binding
+inner join asked on binding.attempt_id = asked.attempt_id
+inner join billing_dispute as raised
+    on coalesce(raised.debt_id, raised.account_id) = case when raised.debt_id is null then asked.account_id else asked.debt_id end
+where
+    binding.family = 'dispute'
+    and raised.opened_at <= asked.started_at
+    and (raised.closed_at is null or raised.closed_at > asked.started_at)
+order by asked.attempt_id, binding.rule_id, asked.unit, raised.opened_at;

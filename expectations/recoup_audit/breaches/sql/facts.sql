@@ -235,14 +235,18 @@ known as (
 
 select
     row_number() over () as status_key,
-    -- how much it speaks of: a debt, an account, all that the person owes
-    case when debt_id is not null then 1 when account_id is not null then 2 else 3 end as width,
-    known.*
+    person_id,
+    account_id,
+    debt_id as of_debt_id,
+    status,
+    from_at,
+    to_at,
+    detail
 from known;
 
 create index on status (person_id);
 create index on status (account_id);
-create index on status (debt_id);
+create index on status (of_debt_id);
 
 create temporary table statement on commit drop as
 select distinct on (_key)

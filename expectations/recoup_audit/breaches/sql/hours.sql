@@ -30,7 +30,12 @@ select distinct on (attempt_id, rule_id)
     format('%s in %s', to_char(at, 'HH24:MI:SS'), zone),
     citation
 from wall_clock
-where at::time < local_from + interval '15 minutes' or at::time >= local_to - interval '15 minutes'
+where
+    at::time < local_from
+    or at::time >= local_to
+    -- near an edge; as spans, for a time of day would go round past midnight
+    or at::time::interval < local_from::interval + interval '15 minutes'
+    or at::time::interval >= local_to::interval - interval '15 minutes'
 order by attempt_id, rule_id, at::time >= local_from and at::time < local_to, zone;
 
 with

@@ -94,7 +94,9 @@ region as (
         and (party.to_on is null or party.to_on >= spell.from_on)
     inner join account on party.account_id = account.account_id
     left join region_seed as zones on account.region = zones.region
-    where not exists (select 1 from postal where postal.spell_id = spell.spell_id)
+    where
+        account.region is not null
+        and not exists (select 1 from postal where postal.spell_id = spell.spell_id)
 )
 
 select spell_id, time_zones, jurisdictions from postal

@@ -1,31 +1,28 @@
 -- What somebody asked for and what happened to somebody. A status speaks of a contact debt by debt: every key that it
 -- names must agree. It stands from its first instant to before its last.
-create temporary table question on commit drop as
-select
-    attempt_id,
-    person_id,
-    started_at,
-    debt_id,
-    account_id,
-    unit
-from asked
-union all
--- about no debt of the person that is known: what was said of the person alone still binds
-select
-    judged.attempt_id,
-    judged.person_id,
-    judged.started_at,
-    null,
-    null,
-    ''
-from judged
-where not exists (select 1 from asked where asked.attempt_id = judged.attempt_id);
-
 create temporary table concerned on commit drop as
 with
 
 questions as (
-    select * from question
+    select
+        attempt_id,
+        person_id,
+        started_at,
+        debt_id,
+        account_id,
+        unit
+    from asked
+    union all
+    -- about no debt of the person that is known: what was said of the person alone still binds
+    select
+        judged.attempt_id,
+        judged.person_id,
+        judged.started_at,
+        null,
+        null,
+        ''
+    from judged
+    where not exists (select 1 from asked where asked.attempt_id = judged.attempt_id)
 ),
 
 pairs as (
@@ -40,7 +37,7 @@ pairs as (
     where
         status.from_at <= questions.started_at
         and (status.account_id is null or status.account_id = questions.account_id)
-        and (status.debt_id is null or status.debt_id = questions.debt_id)
+        and (status.of_debt_id is null or status.of_debt_id = questions.debt_id)
     union all
     select
         questions.attempt_id,
@@ -53,7 +50,7 @@ pairs as (
     where
         status.person_id is null
         and status.from_at <= questions.started_at
-        and (status.debt_id is null or status.debt_id = questions.debt_id)
+        and (status.of_debt_id is null or status.of_debt_id = questions.debt_id)
     union all
     select
         questions.attempt_id,
@@ -62,7 +59,7 @@ pairs as (
         questions.unit,
         status.status_key
     from questions
-    inner join status on questions.debt_id = status.debt_id
+    inner join status on questions.debt_id = status.of_debt_id
     where
         status.person_id is null
         and status.account_id is null
@@ -75,7 +72,9 @@ select
     pairs.unit,
     status.status_key,
     status.status,
-    status.width,
+    status.person_id,
+    status.account_id,
+    status.of_debt_id,
     status.from_at,
     status.detail,
     status.to_at is null or status.to_at > pairs.started_at as is_standing
@@ -113,7 +112,10 @@ standing as (
                         and ending.debt_id is not distinct from concerned.debt_id
                         and ending.status in ('bankruptcy_discharged', 'bankruptcy_dismissed')
                         and ending.from_at >= concerned.from_at
-                        and ending.width >= concerned.width
+                        -- it names the same, or less of it and so more
+                        and (ending.person_id is null or ending.person_id = concerned.person_id)
+                        and (ending.account_id is null or ending.account_id = concerned.account_id)
+                        and (ending.of_debt_id is null or ending.of_debt_id = concerned.of_debt_id)
                 )
             -- what was owed before it; a date that is not known is no later one
             when 'bankruptcy_discharged'

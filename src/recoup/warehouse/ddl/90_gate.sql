@@ -16,7 +16,7 @@ create table if not exists gate.parameters (
 );
 
 comment on table gate.parameters is
-'What company.yml says and the contact check must know; one row, written by `recoup init` and with every intraday pull.';
+'What company.yml says and the contact check must know; one row, written by `recoup init`.';
 
 -- An allowed contact that was not made yet, or not logged yet. It counts as a contact until it is released, expires unconfirmed, or
 -- the contact center's log holds the attempt that confirmed it.
@@ -112,9 +112,10 @@ as $$
     on conflict (is_only_row) do update set
         (
             collector_role, time_zone, has_automated_voice, has_contact_feed, is_declared_uncontacted,
-            reservation_seconds, updated_at
+            reservation_seconds
         )
-        = ($1, $2, $3, $4, $5, $6, clock_timestamp())
+        = ($1, $2, $3, $4, $5, $6),
+        updated_at = clock_timestamp()
     where (
         held.collector_role, held.time_zone, held.has_automated_voice, held.has_contact_feed,
         held.is_declared_uncontacted, held.reservation_seconds

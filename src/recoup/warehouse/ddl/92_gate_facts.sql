@@ -162,10 +162,9 @@ begin
             case
                 when p.postal_code ~ '^[0-9]{5}(-[0-9]{4})?$' then 'US'
                 when p.postal_code ~ '^[A-Za-z][0-9][A-Za-z] ?[0-9][A-Za-z][0-9]$' then 'CA'
-                when p.postal_code ~ '^[A-Za-z]{1,2}[0-9][0-9A-Za-z]? ?[0-9][A-Za-z]{2}$' then 'GB'
             end as country,
-            -- Three digits of a ZIP; the letters before the first digit of the others.
-            coalesce(substring(p.postal_code from '^[0-9]{3}'), upper(substring(p.postal_code from '^[A-Za-z]+')))
+            -- Three digits of a ZIP, the first letter of a Canadian code. Any other shape is not on record.
+            coalesce(substring(p.postal_code from '^[0-9]{3}'), upper(left(p.postal_code, 1)))
                 as prefix
         from unnest(points) as p
         where p.postal_code is not null

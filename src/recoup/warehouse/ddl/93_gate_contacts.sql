@@ -61,22 +61,18 @@ begin
             select
                 a.started_at, a.channel, a.contact_point_id, a.person_id, a.debt_ids,
                 a.direction = 'outbound' and not coalesce(code.is_not_counted, false) as is_counted,
-                a.channel = 'voice'
+                a.channel in ('voice', 'voicemail')
                 and coalesce(
                     a.conversation,
                     a.right_party,
-                    code.is_right_party,
-                    -- Nobody says who spoke: a live answer with words counts as a conversation.
-                    a.connected and coalesce(a.human, code.is_live_answer, true) and coalesce(a.talk_seconds, 0) > 0
+                    -- Nobody says who spoke: an answer with words counts as a conversation. Codes of the dialer do not speak here.
+                    a.connected and coalesce(a.human, true) and coalesce(a.talk_seconds, 0) > 0
                 ) as is_conversation,
                 null::timestamptz as frees_at
             from raw_contact.attempts as a
             left join lateral (
                 -- A code that means several things is counted unless none of them is.
-                select
-                    bool_and(m.disposition = any(not_counted)) as is_not_counted,
-                    bool_or(m.is_right_party) as is_right_party,
-                    bool_or(coalesce(m.is_live_answer, true)) as is_live_answer
+                select bool_and(m.disposition = any(not_counted)) as is_not_counted
                 from policy.disposition_map as m
                 where upper(m.disposition_raw) = upper(trim(a.disposition_raw))
             ) as code on true

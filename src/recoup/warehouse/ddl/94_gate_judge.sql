@@ -212,6 +212,8 @@ begin
                             select from raw_contact.batches as b
                             where
                                 b.as_of_date >= v_date - 1 and b.finished_at is not null and not b.is_absent
+                                -- A pull during that day did not see the whole of it.
+                                and b.recorded_at >= v_date::timestamp at time zone v_set.time_zone
                                 and exists (
                                     -- A pull that brought contact points and no attempts says nothing about who was called.
                                     select from raw_contact.manifest as m
@@ -229,7 +231,7 @@ begin
         where said.is_so and (r.rule_id is not null or not said.is_of_table)
     );
 
-    -- Statuses: of the person, the account or the debt, unless something as wide that came later ended them.
+    -- Statuses: of the person, the account or the debt, unless one of the same subject or a wider one ended them later.
     v_statuses := gate.statuses_of(
         person_id,
         array(select d.account_id from unnest(v_asked) as d),
@@ -248,8 +250,7 @@ begin
 
         concerned as (
             select
-                s.*, d.account_id as about_account_id, d.debt_id as about_debt_id, d.opened_on,
-                case when s.debt_id is not null then 0 when s.account_id is not null then 1 else 2 end as width
+                s.*, d.account_id as about_account_id, d.debt_id as about_debt_id, d.opened_on
             from unnest(v_statuses) as s
             inner join subjects as d
                 on
@@ -268,14 +269,14 @@ begin
                 r.kind in ('status', 'discharge', 'dispute', 'place', 'hours')
                 and (s.to_at is null or s.to_at > at or 'never' = any(r.cleared_by))
                 and not exists (
-                    select from concerned as c
+                    select from unnest(v_statuses) as c
                     where
                         c.status = any(r.cleared_by)
                         and 'never' <> all(r.cleared_by)
                         and c.from_at >= s.from_at
-                        and c.width >= s.width
-                        and c.about_account_id is not distinct from s.about_account_id
-                        and c.about_debt_id is not distinct from s.about_debt_id
+                        and (c.person_id is null or c.person_id = s.person_id)
+                        and (c.account_id is null or c.account_id = s.account_id)
+                        and (c.debt_id is null or c.debt_id = s.debt_id)
                 )
                 -- After a discharge only what the person took on later may be collected.
                 and (
@@ -635,8 +636,8 @@ begin
                     r.kind = 'cooldown'
                     and (at at time zone z.zone)::date < (c.started_at at time zone z.zone)::date + r.window_days
                     and (
-                        r.unit <> 'person_debt' or c.is_about_all
-                        or exists (select from unnest(v_units) as u where c.debt_ids && u.names)
+                        r.unit <> 'person_debt'
+                        or exists (select from unnest(v_units) as u where c.is_about_all or c.debt_ids && u.names)
                     )
                 group by r.rule_id, r.reason, r.precedence, r.citation
             );

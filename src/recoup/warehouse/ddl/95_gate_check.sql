@@ -47,7 +47,9 @@ begin
     citations := v_answer.citations;
     until := v_answer.blocked_until;
     attempts_remaining := v_answer.attempts_remaining;
-    owed_amount := v_answer.owed_cents / power(10::numeric, gate.exponent_of(v_answer.currency));
+    owed_amount := cast(
+        v_answer.owed_cents / power(10::numeric, gate.exponent_of(v_answer.currency)) as numeric(20, 4)
+    );
     insert into gate.check_log (
         person_id, debt_ids, contact_point_id, channel, purpose, contact_at, is_allowed, rule_ids, reasons, citations,
         blocked_until, attempts_remaining, owed_cents, currency, reservation_id

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from oracle.history import History
+from oracle.history import Attempt, Consent, History, Status
 from psycopg import sql
 
 from recoup import warehouse
-from recoup.entities import Feed, entity
+from recoup.entities import FEEDS, Feed, entity
 from recoup.landing.ddl import raw_schema, stored_columns
 from recoup.settings import Settings
-
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def write(settings: Settings, histories: Iterable[History], recorded_at: datetime, *, as_of_date: Any) -> None:
@@ -35,24 +33,45 @@ def store(
 ) -> None:
     """Store rows by feed and entity as one finished batch of each feed."""
     with warehouse.connect("loader", settings) as connection:
-        batches: dict[Feed, int] = {}
-        for feed in ("ledger", "contact"):
-            row = connection.execute(
-                sql.SQL(
-                    "insert into {} (feed, as_of_date, recorded_at, is_first, finished_at)"
-                    " values (%s, %s, %s, false, %s) returning batch_id"
-                ).format(sql.Identifier(raw_schema(feed), "batches")),
-                [feed, as_of_date, recorded_at, recorded_at],
-            ).fetchone()
-            assert row is not None
-            batches[feed] = row[0]
+        batches = {feed: open_batch(connection, feed, as_of_date, recorded_at) for feed in FEEDS}
         for (feed, name), found in rows.items():
-            _copy(connection, feed, name, found, batches[feed], recorded_at)
+            add(connection, feed, name, found, batches[feed], recorded_at)
+        for feed, batch_id in batches.items():
+            finish_batch(connection, feed, batch_id)
 
 
-def _copy(
+def open_batch(connection: Any, feed: Feed, as_of_date: Any, recorded_at: datetime) -> int:
+    """Begin a batch; it counts as pulled once it is finished."""
+    row = connection.execute(
+        sql.SQL(
+            "insert into {} (feed, as_of_date, recorded_at, is_first) values (%s, %s, %s, false) returning batch_id"
+        ).format(sql.Identifier(raw_schema(feed), "batches")),
+        [feed, as_of_date, recorded_at],
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def finish_batch(connection: Any, feed: Feed, batch_id: int) -> None:
+    """Say that everything has been pulled, the contact log among it."""
+    if feed == "contact":
+        connection.execute(
+            "insert into raw_contact.manifest (batch_id, entity, read_rows, loaded_rows, held_rows, rejected_rows)"
+            " values (%s, 'attempts', 0, 0, 0, 0)",
+            [batch_id],
+        )
+    connection.execute(
+        sql.SQL("update {} set finished_at = recorded_at where batch_id = %s").format(
+            sql.Identifier(raw_schema(feed), "batches")
+        ),
+        [batch_id],
+    )
+
+
+def add(
     connection: Any, feed: Feed, name: str, found: list[dict[str, Any]], batch_id: int, recorded_at: datetime
 ) -> None:
+    """Add rows to a batch, known from `recorded_at` on."""
     e = entity(name)
     columns = [column.name for column in stored_columns(e)]
     technical = ["_key", "_batch_id", "source_recorded_at", "_recorded_at", "_known_at", "_row_hash"]
@@ -101,23 +120,42 @@ def rows_of(history: History) -> dict[tuple[Feed, str], list[dict[str, Any]]]:
             for p in history.points
         ],
         ("contact", "status_events"): [
-            {"person_id": s.person_id, "account_id": s.account_id, "debt_id": s.debt_id, "status": s.status,
-             "from_at": s.from_at, "to_at": s.to_at, "detail": s.detail}
+            status_row(s)
             for s in _one_a_key(history.statuses, lambda s: (s.person_id, s.account_id, s.debt_id, s.status, s.from_at))
         ],
         ("contact", "consents"): [
-            {"contact_point_id": c.point_id, "person_id": c.person_id, "medium": c.medium, "purpose": c.purpose,
-             "state": c.state, "at": c.at}
+            consent_row(c)
             for c in _one_a_key(history.consents, lambda c: (c.point_id, c.person_id, c.medium, c.purpose, c.at))
         ],
-        ("contact", "attempts"): [
-            {"attempt_id": a.attempt_id, "person_id": a.person_id, "contact_point_id": a.point_id,
-             "debt_ids": list(a.debt_ids) if a.debt_ids is not None else None, "channel": a.channel,
-             "direction": a.direction, "started_at": a.started_at, "connected": a.connected, "human": a.human,
-             "right_party": a.right_party, "conversation": a.conversation, "talk_seconds": a.talk_seconds,
-             "disposition_raw": a.disposition}
-            for a in history.attempts
-        ],
+        ("contact", "attempts"): [attempt_row(attempt) for attempt in history.attempts],
+        ("ledger", "persons"): [{"person_id": person_id, "kind": "natural"} for person_id in history.persons],
+    }  # fmt: skip
+
+
+def attempt_row(attempt: Attempt) -> dict[str, Any]:
+    """One contact as the log holds it."""
+    return {
+        "attempt_id": attempt.attempt_id, "person_id": attempt.person_id, "contact_point_id": attempt.point_id,
+        "debt_ids": None if attempt.debt_ids is None else list(attempt.debt_ids), "channel": attempt.channel,
+        "direction": attempt.direction, "started_at": attempt.started_at, "connected": attempt.connected,
+        "human": attempt.human, "right_party": attempt.right_party, "conversation": attempt.conversation,
+        "talk_seconds": attempt.talk_seconds, "disposition_raw": attempt.disposition,
+    }  # fmt: skip
+
+
+def status_row(status: Status) -> dict[str, Any]:
+    """One status event as a feed holds it."""
+    return {
+        "person_id": status.person_id, "account_id": status.account_id, "debt_id": status.debt_id,
+        "status": status.status, "from_at": status.from_at, "to_at": status.to_at, "detail": status.detail,
+    }  # fmt: skip
+
+
+def consent_row(consent: Consent) -> dict[str, Any]:
+    """One statement as the contact center holds it."""
+    return {
+        "contact_point_id": consent.point_id, "person_id": consent.person_id, "medium": consent.medium,
+        "purpose": consent.purpose, "state": consent.state, "at": consent.at,
     }  # fmt: skip
 
 
