@@ -182,7 +182,7 @@ def dbt_vars(day: Day, settings: Settings) -> dict[str, Any]:
         "explore_team": company.experiment.explore_team,
         "contact_media": list(company.contact.media),
         "disposition_dialers": list(company.contact.dialers),
-        "company_dispositions": dict(company.contact.dispositions),
+        "company_dispositions": [list(own) for own in company.contact.dispositions.items()],
         "automated_voice": company.contact.automated_voice,
         "gross_margin": company.gross_margin,
         "prior_contact_declared": is_declared_uncontacted(day, settings),

@@ -206,8 +206,8 @@ binding as (
             matched.kind <> 'discharge' or matched.account_opened_on is null
             or matched.account_opened_on <= {{ recoup.local_date('matched.from_at') }}
         )
-        -- a dispute raised after the validation period only flags the debt: the newest sending before it decides; without
-        -- a record of one it blocks
+        -- a dispute raised after the validation period only flags the debt: the newest sending before it decides;
+        -- without a record of one it blocks
         and (
             matched.kind <> 'dispute'
             or coalesce(

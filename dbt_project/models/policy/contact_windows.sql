@@ -72,8 +72,29 @@ questions as (
 
 days as (
     -- A zone far away has another date at the same moment: its neighbouring days are looked at too.
-    select {{ recoup.list_date() }} + shift.days as local_date
+    select
+        {{ recoup.list_date() }} + shift.days as local_date,
+        extract(isodow from {{ recoup.list_date() }} + shift.days)::integer as iso_weekday
     from (values (-1), (0), (1)) as shift (days)
+),
+
+hours_of_days as (
+    -- a rule that names weekdays says nothing about the others
+    select
+        rules.rule_key,
+        days.local_date,
+        case
+            when days.iso_weekday = any(rules.weekdays) or coalesce(rules.weekdays = '{}', true)
+                then cast(rules.local_from as interval)
+            else interval '0'
+        end as local_from,
+        case
+            when days.iso_weekday = any(rules.weekdays) or coalesce(rules.weekdays = '{}', true)
+                then cast(rules.local_to as interval)
+            else interval '1 day'
+        end as local_to
+    from rules
+    cross join days
 ),
 
 open_by_zone as (
@@ -84,8 +105,8 @@ open_by_zone as (
         coalesce(
             range_agg(
                 tstzrange(
-                    (days.local_date + opening.local_from) at time zone asked.time_zone,
-                    (days.local_date + opening.local_to) at time zone asked.time_zone,
+                    (opening.local_date + opening.local_from) at time zone asked.time_zone,
+                    (opening.local_date + opening.local_to) at time zone asked.time_zone,
                     '[)'
                 )
             ) filter (where opening.local_from < opening.local_to),
@@ -97,21 +118,8 @@ open_by_zone as (
             rule_key
         from questions
     ) as asked
-    inner join rules
-        on asked.rule_key = rules.rule_key
-    cross join days
-    cross join lateral (
-        -- a rule that names weekdays says nothing about the others
-        select
-            case when speaks.today then cast(rules.local_from as interval) else interval '0' end as local_from,
-            case when speaks.today then cast(rules.local_to as interval) else interval '1 day' end as local_to
-        from (
-            select
-                coalesce(
-                    rules.weekdays = '{}' or extract(isodow from days.local_date)::integer = any(rules.weekdays), true
-                ) as today
-        ) as speaks
-    ) as opening
+    inner join hours_of_days as opening
+        on asked.rule_key = opening.rule_key
     group by asked.time_zone, asked.rule_key
 ),
 

@@ -52,8 +52,9 @@ typed as (
         md5(
             concat_ws(
                 '|', rule_id, kind, purpose, scope, unit, medium, point_type, coalesce(window_days::text, ''),
-                coalesce(window_hours::text, ''), coalesce(cap::text, ''), weekdays, coalesce(local_from::text, ''), coalesce(local_to::text, ''), trigger_codes,
-                cleared_by, jurisdiction, collector_role, effective_from, coalesce(effective_to::text, ''), reason,
+                coalesce(window_hours::text, ''), coalesce(cap::text, ''), coalesce(weekdays, ''),
+                coalesce(local_from::text, ''), coalesce(local_to::text, ''), trigger_codes, cleared_by,
+                jurisdiction, collector_role, effective_from, coalesce(effective_to::text, ''), reason,
                 precedence, citation, rule_text
             )
         ) as rule_key

@@ -98,4 +98,4 @@ def earliest_night(zone_sets: Any, at: datetime) -> Any:
 
 def _easternmost(zones_json: str, at: datetime) -> str | None:
     zones = sorted(json.loads(zones_json))
-    return max(zones, key=lambda zone: at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta(0), default=None)
+    return max(zones, key=lambda zone: at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta(), default=None)

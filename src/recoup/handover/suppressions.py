@@ -23,7 +23,7 @@ STOPPING: dict[str, str] = {
     "bankruptcy_petition": "BANKRUPTCY", "bankruptcy_discharged": "BANKRUPTCY", "deceased": "DECEASED",
     "minor": "MINOR", "hardship": "HARDSHIP_HOLD", "fraud": "FRAUD_HOLD", "disaster": "DISASTER_HOLD",
     "inconvenient_time": "STATED_TIME", "inconvenient_place": "STATED_PLACE", "shift_preference": "STATED_TIME",
-    "erased": "ERASED",
+    "revoke_all": "OPTED_OUT", "erased": "ERASED",
 }  # fmt: skip
 """Status event → why the account is not called any more today.
 
@@ -96,7 +96,7 @@ by_consent as (
     inner join listed as l
         on
             (l.contact_point_id = c.contact_point_id or (c.contact_point_id is null and l.person_id = c.person_id))
-            and c.medium = case l.channel when 'voicemail' then 'voice' else l.channel end
+            and c.medium in ('any', case l.channel when 'voicemail' then 'voice' else l.channel end)
     -- What was said about offers binds offers only.
     where c.state in ('refused', 'revoked') and c.purpose in ('servicing', 'collection') and c.at <= %(until)s
 ),
@@ -128,12 +128,24 @@ by_dispute as (
     where d.opened_at <= %(until)s and (d.closed_at is null or d.closed_at > %(until)s)
 ),
 
-calls as (
-    select person_id, count(*) as made, max(started_at) as last_at, max(started_at) filter (
-        where conversation or (conversation is null and right_party)
-    ) as spoken_at
+told as (
+    -- What the source says outright, and else whether words were exchanged: as the contact rules take a conversation.
+    select
+        person_id, started_at, direction,
+        coalesce(
+            conversation, right_party, connected and human is distinct from false and coalesce(talk_seconds, 0) > 0
+        ) as is_conversation
     from attempts
-    where started_at <= %(until)s and channel in ('voice', 'voicemail') and (direction = 'outbound' or conversation)
+    where started_at <= %(until)s and channel in ('voice', 'voicemail')
+),
+
+calls as (
+    select
+        person_id,
+        count(*) filter (where direction = 'outbound') as made,
+        max(started_at) as last_at,
+        max(started_at) filter (where is_conversation) as spoken_at
+    from told
     group by person_id
 ),
 

@@ -182,7 +182,7 @@ def test_a_states_rule_is_a_row_and_two_collector_roles_are_one_reason(built_com
 
 
 def test_nobody_of_a_third_party_is_eligible_before_the_validation_notice(built_company: Any) -> None:
-    told = "select s.debt_id from raw_ledger.status_events as s where s.status = 'validation_sent'"
+    told = "select s.debt_id from raw_contact.status_events as s where s.status = 'validation_sent'"
     assert built_company.query(f"select count(*) > 0 from raw_ledger.debts where debt_id not in ({told})") == [(True,)]
     untold = built_company.query(
         f"""

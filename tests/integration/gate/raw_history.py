@@ -37,6 +37,11 @@ SEEDS = PROJECT_DIR / "dbt_project" / "seeds"
 SEED_TABLES = (
     "contact_rules", "limitation_periods", "postal_zones", "area_code_zones", "region_zones", "disposition_map",
 )  # fmt: skip
+SEED_KEYS = {
+    "postal_zones": "country, postal_prefix",
+    "area_code_zones": "area_code",
+    "disposition_map": "upper(disposition_raw)",
+}
 LONG_AGO = datetime(2015, 1, 1, tzinfo=UTC)
 DEFAULTS: dict[str, dict[str, Any]] = {
     "persons": {"kind": "natural"},
@@ -108,10 +113,12 @@ def load_seeds(settings: Settings) -> None:
                 )
             )
             _copy_file(connection, table, path)
-            if name == "postal_zones":
-                connection.execute("create index on policy.postal_zones (country, postal_prefix)")
-            if name == "area_code_zones":
-                connection.execute("create index on policy.area_code_zones (area_code)")
+            if name in SEED_KEYS:
+                connection.execute(
+                    sql.SQL("create index {} on {} ({})").format(
+                        sql.Identifier(f"{name}_key"), table, sql.SQL(SEED_KEYS[name])
+                    )
+                )
             connection.execute(sql.SQL("analyze {}").format(table))
 
 

@@ -124,13 +124,18 @@ def test_each_reason_to_stop_is_found_and_nobody_else_is_named(desk: Desk, setti
         called(desk, "P14", number)
     called(desk, "P15", 1)
     called(desk, "P16", 1, connected=True, conversation=True, direction="inbound")
+    called(desk, "P19", 1, connected=True, talk_seconds=40)
+    called(desk, "P20", 1, connected=True, talk_seconds=40, human=False)
+    called(desk, "P21", 1, connected=True, talk_seconds=40, right_party=False)
+    arrive(desk, "consents", person_id="P22", medium="any", purpose="collection", state="revoked", at=NOON)
     paid(desk, "A17", 10_050, at=CUTOFF)
     paid(desk, "A18", 10_050, at=NOON + timedelta(hours=2))
     event(desk, "attorney", person_id="P1")
-    assert tell(settings) == {"new": 10, "files": 1}
+    assert tell(settings) == {"new": 12, "files": 1}
     assert told(tmp_path) == {
         "A1": "ATTORNEY", "A4": "PAID", "A5": "PROMISED", "A6": "OPTED_OUT", "A7": "OPTED_OUT", "A10": "DO_NOT_CONTACT",
         "A11": "CEASE_COMMUNICATION", "A12": "FRAUD_HOLD", "A14": "CAP_REACHED", "A16": "CONTACTED",
+        "A19": "CONTACTED", "A22": "OPTED_OUT",
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from recoup.settings import PROJECT_DIR
 def test_every_stage_is_declared_and_installed():
     declared = tomllib.loads((PROJECT_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["entry-points"]
     names = [stage.name for stage in pipeline.STAGES]
-    assert len(set(names)) == len(names) == 15
+    assert len(set(names)) == len(names) == 17
     beside = {stage.name for stage in pipeline.BESIDE_THE_DAY}
     assert not beside & set(names)
     assert set(declared[pipeline.ENTRY_POINTS]) == set(names) | beside

@@ -17,12 +17,8 @@ known as (
         evidence_ref
     from consents
     -- what was said about every medium was said about each
-    cross join unnest(
-        case
-            when consents.medium = 'any' then cast(array['voice', 'sms', 'email', 'letter'] as text[])
-            else array[consents.medium]
-        end
-    ) as said (medium)
+    inner join (values ('voice'), ('sms'), ('email'), ('letter')) as said (medium)
+        on consents.medium in (said.medium, 'any')
     where
         {{ recoup.as_known('consents') }}
         and consented_at < {{ recoup.end_of_day(recoup.list_date()) }}

@@ -16,7 +16,12 @@ spoken_here as (
     select *
     from mapped
     {% if var('disposition_dialers') %}
-    where dialer in ({% for dialer in var('disposition_dialers') %}'{{ dialer }}'{{ ', ' if not loop.last }}{% endfor %})
+    where
+        dialer in (
+            {% for dialer in var('disposition_dialers') %}
+            '{{ dialer }}'{{ ',' if not loop.last }}
+            {% endfor %}
+        )
     {% endif %}
 ),
 
@@ -38,8 +43,8 @@ named_by_company as (
     from (
         values
         (null::text, null::text)
-        {% for code, disposition in var('company_dispositions').items() %}
-        , (upper(trim('{{ code | replace("'", "''") }}')), '{{ disposition }}')
+        {% for own in var('company_dispositions') %}
+        , (upper(trim('{{ own[0] | replace("'", "''") }}')), '{{ own[1] }}')
         {% endfor %}
     ) as named (code, disposition)
     where code is not null

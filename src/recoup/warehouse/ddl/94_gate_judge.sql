@@ -70,7 +70,9 @@ language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+-- Planned once a connection, by index wherever there is one: also when the tables' statistics are of yesterday or of nothing.
 set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
 as $$
 #variable_conflict use_variable
 declare
