@@ -34,6 +34,9 @@ OUTCOMES = (
     "wrong_party",
 )
 
+CLOSING = timedelta(hours=10)
+"""After midnight UTC the day is over in every company's zone, and its log has been pulled."""
+
 
 @dataclass
 class Game:
@@ -84,7 +87,7 @@ class Dialer:
         for household in self.game.households:
             for place, found in raw_rows.rows_of(household.history()).items():
                 rows.setdefault(place, []).extend(found)
-        raw_rows.store(settings, rows, start - timedelta(days=1), as_of_date=yesterday)
+        raw_rows.store(settings, rows, start + CLOSING, as_of_date=yesterday)
         detect(Day(yesterday, start), settings)
 
     def play(self, days: int) -> Game:
@@ -112,7 +115,8 @@ class Dialer:
             warehouse.connect("loader", self._settings, autocommit=True) as loader,
             warehouse.connect("dialer", self._settings, autocommit=True) as dialer,
         ):
-            batches = {feed: raw_rows.open_batch(loader, feed, on, midnight + timedelta(days=1)) for feed in FEEDS}
+            pulled_at = midnight + timedelta(days=1) + CLOSING
+            batches = {feed: raw_rows.open_batch(loader, feed, on, pulled_at) for feed in FEEDS}
             for at, number, luck in wishes:
                 household = self.game.households[number]
                 if luck < 0.02:

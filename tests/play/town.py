@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
-from oracle.generate import HOMES
 from oracle.history import (
     Account,
     Attempt,
@@ -19,6 +18,16 @@ from oracle.history import (
     Point,
     Status,
 )
+
+HOMES: tuple[tuple[str, str, str], ...] = (  # postal code, area code, region
+    ("02139", "617", "MA"), ("02139", "617", "MA"), ("10001", "212", "NY"), ("10001", "212", "NY"),
+    ("98101", "206", "WA"), ("98101", "206", "WA"), ("33101", "305", "FL"), ("32401", "850", "FL"),
+    ("77001", "713", "TX"), ("79901", "915", "TX"), ("94105", "415", "CA"), ("85001", "602", "AZ"),
+    ("86503", "928", "AZ"), ("46204", "317", "IN"), ("46349", "219", "IN"), ("A1A 1A1", "709", "NL"),
+    ("K1A 0B1", "613", "ON"), ("96801", "808", "HI"), ("99501", "907", "AK"), ("96910", "671", "GU"),
+    ("73101", "405", "OK"), ("21201", "410", "MD"), ("53202", "414", "WI"), ("39201", "601", "MS"),
+    ("SW1A 1AA", "+44", "GB"),
+)  # fmt: skip
 
 
 @dataclass
