@@ -43,7 +43,7 @@ def test_a_failed_stage_is_named_with_its_own_sentence() -> None:
 
 def test_a_dag_that_did_not_run_is_noticed() -> None:
     outcomes, runs = green()
-    with pytest.raises(StageFailedError, match="publish_contact_lists did not run"):
+    with pytest.raises(StageFailedError, match="deliver_contact_lists did not run"):
         demo.assert_green(outcomes[:-1], runs, LOG)
 
 

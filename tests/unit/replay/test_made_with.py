@@ -59,7 +59,7 @@ def test_the_company_of_then_has_the_parameters_of_then_and_the_sources_of_today
 
 def test_a_replay_takes_everything_from_its_edition(settings: Settings, kept: dict[str, Any]) -> None:
     kept["params"]["lists"]["best_windows"] = 2
-    name = next(iter(kept["reason_codes"]))
+    name = next(name for name in kept["reason_codes"] if name != "contradictions")
     del kept["reason_codes"][name]
     then = aside(settings, kept)
     assert load_params(then).lists.best_windows == 2 != load_params(settings).lists.best_windows

@@ -121,7 +121,7 @@ def test_the_habit_dials_inside_legal_hours_of_every_zone_a_person_may_be_in(uti
     seen, spread = 0, 0
     for ahead in range(1, 15):
         now = today(world.day + ahead, world.seed, world.time_zone)
-        dials = habit_contacts(world, now)
+        dials = habit_contacts(world, utility.out, now)
         seen += len(dials.account)
         for zone in (world.persons.zone, world.persons.other_zone):
             local = dials.start // 1_000_000 + now.offsets[zone[dials.person]]
@@ -138,7 +138,7 @@ def test_nobody_is_dialed_on_a_sunday_by_habit(utility: Simulation) -> None:
     days = [world.day + ahead for ahead in range(1, 8)]
     calls = {
         (EPOCH + timedelta(days=day)).weekday(): int(
-            (habit_contacts(world, today(day, world.seed, world.time_zone)).channel == 0).sum()
+            (habit_contacts(world, utility.out, today(day, world.seed, world.time_zone)).channel == 0).sum()
         )
         for day in days
     }
