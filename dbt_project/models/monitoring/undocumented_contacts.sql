@@ -47,7 +47,7 @@ rules as (
         kind = 'consent_required'
         and purpose in ('collection', 'any')
         and jurisdiction = 'any'
-        and ('any' = any({{ recoup.split('collector_role') }}) or '{{ var("collector_role") }}' = any({{ recoup.split('collector_role') }}))
+        and {{ recoup.split('collector_role') }} && cast(array['any', '{{ var("collector_role") }}'] as text[])
 ),
 
 span as (

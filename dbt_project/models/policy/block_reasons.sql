@@ -66,7 +66,8 @@ named as (
 
 spans as (
     -- A rule has a row for each set of collector roles. Where the company's role and a debt's both bind, it is one
-    -- reason: the law's row is shown, which begins when the law does (a policy of ours always was), over the longer span.
+    -- reason: the law's row is shown, which begins when the law does (a policy of ours always was), over the longer
+    -- span.
     select
         named.*,
         row_number() over (same_rule order by precedence, effective_from desc, rule_key, level) as place,

@@ -123,7 +123,7 @@ at_risk as (
 ),
 
 covered as (
-    -- what waits for longer than allowed is unapplied cash, whose cents these are: the claim only names the second cause
+    -- what waits for longer than allowed is unapplied cash, whose cents these are: the claim names the second cause
     select
         owed.account_id,
         owed.currency,

@@ -25,7 +25,8 @@ worded as (
     select
         'contact_breach' as kind,
         channel || ' ' || attempt_id || ' to ' || person_id || ' broke ' || rule_id || ' (' || citation || '): '
-        || detail || ', begun ' || to_char(started_at at time zone '{{ var("time_zone") }}', 'YYYY-MM-DD HH24:MI') as headline,
+        || detail || ', begun '
+        || to_char(started_at at time zone '{{ var("time_zone") }}', 'YYYY-MM-DD HH24:MI') as headline,
         attempt_id || '|' || rule_id as evidence_key
     from by_contact
 )
