@@ -274,14 +274,16 @@ def change_rules_and_models(settings: Settings) -> None:
         )
         assert changed.rowcount > 0
     with server.connect("scorer", settings) as connection:
-        connection.execute("update scores.model_registry set status = 'retired' where status = 'champion'")
         connection.execute(
             """
+            with retired as (
+                update scores.model_registry set status = 'retired' where status = 'champion' returning *
+            )
             insert into scores.model_registry
             select
                 model_name || '-20990101-0000000000', model_name, 'champion', as_of_date, data_from, data_to, params,
                 metrics, features, '{}', encode(sha256('{}'), 'hex')
-            from scores.model_registry where status = 'retired'
+            from retired
             """
         )
 

@@ -117,9 +117,9 @@ standing as (
                         and (ending.account_id is null or ending.account_id = concerned.account_id)
                         and (ending.of_debt_id is null or ending.of_debt_id = concerned.of_debt_id)
                 )
-            -- what was owed before it; a date that is not known is no later one
+            -- what was owed before it; what is not known, a date or the debt itself, is no later one
             when 'bankruptcy_discharged'
-                then concerned.is_standing and concerned.unit <> '' and not coalesce(
+                then concerned.is_standing and not coalesce(
                     account.opened_on > (concerned.from_at at time zone this_run.company_zone)::date, false
                 )
             when 'attorney' then concerned.is_standing
