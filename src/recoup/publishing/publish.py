@@ -14,6 +14,7 @@ from recoup import warehouse
 from recoup.cutoffs import knowledge_cutoff
 from recoup.day import Day
 from recoup.errors import RecoupError
+from recoup.gate.parameters import write_parameters
 from recoup.publishing.editions import keep_edition
 from recoup.publishing.proposals import LISTS, PROPOSALS_LAYER, Connection, fingerprint, pin_text_settings
 from recoup.publishing.staged import stage_lists
@@ -49,6 +50,8 @@ def publish_lists(day: Day, settings: Settings) -> dict[str, int]:
             other content and `day` is no restatement. What was published stays.
     """
     cutoff = knowledge_cutoff(day, settings)
+    # Before the list: what company.yml says now binds the check of every contact that the list leads to.
+    write_parameters(settings)
     with (
         warehouse.connect("publisher", settings, autocommit=True) as connection,
         _one_publisher(connection, day.list_date),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from datetime import date, timedelta
 
 import psycopg
@@ -8,6 +9,7 @@ import pytest
 
 from recoup import warehouse
 from recoup.errors import RecoupError
+from recoup.publishing import publish_lists
 
 YESTERDAY = date(2026, 3, 30)
 FIVE = ("2026-04-01", 1, ["A1", "A2", "A3", "A4", "A5"])
@@ -244,3 +246,18 @@ def test_yesterdays_list_is_kept_beside_todays(published) -> None:
     assert published.current() == [("2026-04-02", 1, ["A1", "A2"])]
     dates = published.execute("select distinct list_date from lists.contact_priority order by 1")
     assert dates == [(tomorrow,), (tomorrow + timedelta(days=1),)]
+
+
+def test_the_contact_check_follows_the_company_file_that_the_list_was_made_with(desk) -> None:
+    company = desk.settings.company
+    of_another_role = company.model_copy(update={"collector_role": "debt_buyer"})
+    role = "select collector_role from gate.parameters"
+    assert desk.execute(role) == [(company.collector_role,)] != [("debt_buyer",)]
+    desk.propose()
+    desk.audit()
+    try:
+        publish_lists(desk.day(), replace(desk.settings, company=of_another_role))
+        assert desk.execute(role) == [("debt_buyer",)]
+    finally:
+        desk.publish()
+    assert desk.execute(role) == [(company.collector_role,)]

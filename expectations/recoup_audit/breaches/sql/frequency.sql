@@ -39,6 +39,25 @@ counted as (
     where attempt.is_outbound
 ),
 
+spouses as (
+    -- whose contacts count too: the other one of a couple on a shared account, that day, however many they share
+    select distinct
+        questions.*,
+        others.person_id as spouse_id
+    from questions
+    inner join party as own
+        on questions.person_id = own.person_id
+        and own.from_on <= questions.company_date
+        and (own.to_on is null or own.to_on >= questions.company_date)
+    inner join party as others
+        on own.account_id = others.account_id
+        and own.person_id <> others.person_id
+        and (own.role = 'spouse' or others.role = 'spouse')
+        and others.from_on <= questions.company_date
+        and (others.to_on is null or others.to_on >= questions.company_date)
+    where questions.counted_by = 'person_or_spouse'
+),
+
 earlier as (
     select
         questions.attempt_id,
@@ -61,36 +80,20 @@ earlier as (
             where about.attempt_id = counted.attempt_id and about.unit = questions.debt_unit
         )
     union all
-    -- those of the person's spouse on a shared account
     select
-        questions.attempt_id,
-        questions.rule_id,
-        questions.debt_unit,
-        questions.window_days,
+        spouses.attempt_id,
+        spouses.rule_id,
+        spouses.debt_unit,
+        spouses.window_days,
         counted.started_at
-    from questions
+    from spouses
     inner join counted
-        on counted.started_at > questions.started_at - make_interval(days => questions.window_days + 2)
-        and (counted.started_at, counted.attempt_id) < (questions.started_at, questions.attempt_id)
-        and not (counted.is_not_connected and questions.leaves_out_not_connected)
-        and (questions.media is null or counted.medium = any(questions.media))
-        and (questions.point_types is null or counted.point_type = any(questions.point_types))
-    where
-        questions.counted_by = 'person_or_spouse'
-        and questions.person_id <> counted.person_id
-        and exists (
-            select 1
-            from party as own
-            inner join party as others on own.account_id = others.account_id
-            where
-                own.person_id = questions.person_id
-                and others.person_id = counted.person_id
-                and (own.role = 'spouse' or others.role = 'spouse')
-                and own.from_on <= questions.company_date
-                and (own.to_on is null or own.to_on >= questions.company_date)
-                and others.from_on <= questions.company_date
-                and (others.to_on is null or others.to_on >= questions.company_date)
-        )
+        on spouses.spouse_id = counted.person_id
+        and counted.started_at > spouses.started_at - make_interval(days => spouses.window_days + 2)
+        and (counted.started_at, counted.attempt_id) < (spouses.started_at, spouses.attempt_id)
+        and not (counted.is_not_connected and spouses.leaves_out_not_connected)
+        and (spouses.media is null or counted.medium = any(spouses.media))
+        and (spouses.point_types is null or counted.point_type = any(spouses.point_types))
 ),
 
 by_zone as (

@@ -16,7 +16,7 @@ create table if not exists gate.parameters (
 );
 
 comment on table gate.parameters is
-'What company.yml says and the contact check must know; one row, written by `recoup init`.';
+'What company.yml says and the contact check must know; one row, written by `recoup init` and whenever a list is published.';
 
 -- An allowed contact that was not made yet, or not logged yet. It counts as a contact until it is released, expires unconfirmed, or
 -- the contact center's log holds the attempt that confirmed it.
