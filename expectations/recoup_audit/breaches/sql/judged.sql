@@ -28,6 +28,8 @@ where attempt.direction = 'outbound';
 create unique index on judged (attempt_id);
 create index on judged (person_id);
 
+analyze judged;
+
 create temporary table local_time on commit drop as
 select
     judged.attempt_id,
@@ -40,6 +42,8 @@ from judged
 cross join unnest(judged.zones) as zones (zone);
 
 create index on local_time (attempt_id);
+
+analyze local_time;
 
 -- Which units a contact is about. One that names no debt that is held is about all of the person's.
 create temporary table about on commit drop as
@@ -81,6 +85,8 @@ where not exists (select 1 from named where named.attempt_id = attempt.attempt_i
 create index on about (attempt_id);
 create index on about (person_id, unit, started_at);
 
+analyze about;
+
 -- The debts that the question is about: of those, the ones that are the person's on that day.
 create temporary table asked on commit drop as
 select distinct
@@ -103,6 +109,8 @@ inner join party
 create index on asked (attempt_id);
 create index on asked (account_id);
 create index on asked (debt_id);
+
+analyze asked;
 
 create temporary table binding on commit drop as
 with
@@ -156,8 +164,4 @@ create temporary table found (
     citation text not null
 ) on commit drop;
 
-analyze judged;
-analyze local_time;
-analyze about;
-analyze asked;
 analyze binding;

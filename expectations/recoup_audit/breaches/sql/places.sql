@@ -31,6 +31,10 @@ select
     spans.*
 from spans;
 
+create index on spell (person_id);
+
+analyze spell;
+
 create temporary table clue on commit drop as
 with
 
@@ -49,27 +53,31 @@ valid as (
         and point.valid_to > spell.from_on
 ),
 
-postal as (
+codes as (
     -- a code of another shape than a ZIP, a Canadian or a British one is on no record
     select distinct
-        valid.spell_id,
+        spell_id,
+        case
+            when postal_code ~ '^[0-9]{5}(-[0-9]{4})?$' then 'US'
+            when postal_code ~* '^[a-z][0-9][a-z] ?[0-9][a-z][0-9]$' then 'CA'
+            when postal_code ~ '^[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}$' then 'GB'
+        end as country,
+        case
+            when postal_code ~ '^[0-9]{5}(-[0-9]{4})?$' then left(postal_code, 3)
+            when postal_code ~* '^[a-z][0-9][a-z] ?[0-9][a-z][0-9]$' then upper(left(postal_code, 1))
+            when postal_code ~ '^[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}$' then substring(postal_code from '^[A-Z]+')
+        end as postal_prefix
+    from valid
+    where postal_code is not null
+),
+
+postal as (
+    select distinct
+        codes.spell_id,
         zones.time_zones,
         zones.jurisdictions
-    from valid
-    left join postal_seed as zones
-        on (
-            zones.country = 'US' and valid.postal_code ~ '^[0-9]{5}(-[0-9]{4})?$'
-            and zones.postal_prefix = left(valid.postal_code, 3)
-        )
-        or (
-            zones.country = 'CA' and valid.postal_code ~* '^[a-z][0-9][a-z] ?[0-9][a-z][0-9]$'
-            and zones.postal_prefix = upper(left(valid.postal_code, 1))
-        )
-        or (
-            zones.country = 'GB' and valid.postal_code ~ '^[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}$'
-            and zones.postal_prefix = substring(valid.postal_code from '^[A-Z]+')
-        )
-    where valid.postal_code is not null
+    from codes
+    left join postal_seed as zones on codes.country = zones.country and codes.postal_prefix = zones.postal_prefix
 ),
 
 area as (
@@ -104,6 +112,8 @@ union all
 select spell_id, time_zones, null from area
 union all
 select spell_id, time_zones, jurisdictions from region;
+
+analyze clue;
 
 create temporary table place on commit drop as
 select
