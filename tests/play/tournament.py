@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any
 
-import yaml
 from oracle.history import Company
 from oracle.judge import breaches
-from psycopg import sql
+from policy_seeds import load_seeds
 
 from play.dialer import Dialer, Game
 from recoup import warehouse
 from recoup.day import Day
-from recoup.settings import PROJECT_DIR, Settings
+from recoup.gate.parameters import write_parameters
+from recoup.settings import Settings
 from recoup_audit.breaches import detect
 
-SEEDS = PROJECT_DIR / "dbt_project" / "seeds"
-OF_THE_GATE = (
-    "contact_rules", "limitation_periods", "postal_zones", "area_code_zones", "region_zones", "disposition_map",
-)  # fmt: skip
 WarehouseMaker = Callable[..., AbstractContextManager[Settings]]
 Finding = tuple[str, str]
 
@@ -78,28 +73,6 @@ def company_file(cluster: Settings, company: Company) -> Any:
 
 
 def load_the_gates_seeds(settings: Settings) -> None:
-    """Fill the seeds that the contact check reads, without dbt, and tell it of the company."""
-    from recoup.gate.parameters import write_parameters
-
-    types = {
-        seed["name"]: seed.get("config", {}).get("column_types", {})
-        for seed in yaml.safe_load((SEEDS / "_seeds.yml").read_text(encoding="utf-8"))["seeds"]
-    }
-    with warehouse.connect("transformer", settings) as connection:
-        for name in OF_THE_GATE:
-            path = SEEDS / f"{name}.csv"
-            with path.open(encoding="utf-8", newline="") as file:
-                columns = next(csv.reader(file))
-            table = sql.Identifier("policy", name)
-            fields = sql.SQL(", ").join(
-                sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(types[name].get(column, "text")))
-                for column in columns
-            )
-            connection.execute(sql.SQL("drop table if exists {} cascade").format(table))
-            connection.execute(sql.SQL("create table {} ({})").format(table, fields))
-            with (
-                connection.cursor() as cursor,
-                cursor.copy(sql.SQL("copy {} from stdin (format csv, header)").format(table)) as copy,
-            ):
-                copy.write(path.read_bytes())
+    """Fill the seeds that the contact check reads, and tell it of the company."""
+    load_seeds(settings)
     write_parameters(settings)

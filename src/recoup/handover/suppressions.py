@@ -18,24 +18,8 @@ from recoup.handover.source import Edition
 from recoup.settings import Settings
 from recoup.sources.currencies import EXPONENTS
 
-STOPPING: dict[str, str] = {
-    "do_not_contact": "DO_NOT_CONTACT", "cease": "CEASE_COMMUNICATION", "attorney": "ATTORNEY", "dispute": "DISPUTED",
-    "bankruptcy_petition": "BANKRUPTCY", "bankruptcy_discharged": "BANKRUPTCY", "deceased": "DECEASED",
-    "minor": "MINOR", "hardship": "HARDSHIP_HOLD", "fraud": "FRAUD_HOLD", "disaster": "DISASTER_HOLD",
-    "inconvenient_time": "STATED_TIME", "inconvenient_place": "STATED_PLACE", "shift_preference": "STATED_TIME",
-    "revoke_all": "OPTED_OUT", "erased": "ERASED",
-}  # fmt: skip
-"""Status event → why the account is not called any more today.
-
-A stated time changes the windows, and the dialer has this morning's: the account rests until tomorrow's list.
-"""
-
-PRECEDENCE: tuple[str, ...] = (
-    "ERASED", "BANKRUPTCY", "CEASE_COMMUNICATION", "ATTORNEY", "DECEASED", "MINOR", "DO_NOT_CONTACT", "OPTED_OUT",
-    "DISPUTED", "STATED_TIME", "STATED_PLACE", "CAP_REACHED", "CONTACTED", "FRAUD_HOLD", "HARDSHIP_HOLD",
-    "DISASTER_HOLD", "PAID", "PROMISED",
-)  # fmt: skip
-"""Which reason is named where several fit: law, the person's wish, frequency, then our own."""
+OWN_REASONS: dict[str, int] = {"CAP_REACHED": 300, "CONTACTED": 310, "OPTED_OUT": 220, "PAID": 900, "PROMISED": 910}
+"""Reasons that no status event gives → their precedence on the scale of the table of contact rules (1 first)."""
 
 # The newest version of each key of which a version arrived after the list was made.
 _FRESH = """
@@ -73,8 +57,24 @@ status_events as (
     select person_id, account_id, debt_id, status, from_at, to_at from contact_events
 ),
 
-stopping (status, reason) as (
-    select * from unnest(%(statuses)s::text[], %(status_reasons)s::text[])
+stopping as (
+    -- What the contact rules react to, whoever's they are: a stated time changes the windows, and the dialer has this
+    -- morning's, so that such an account rests until tomorrow's list too.
+    select
+        code.status,
+        r.reason,
+        r.precedence
+    from policy.contact_rules as r
+    cross join unnest(string_to_array(r.trigger_codes, '|')) as code (status)
+    where
+        r.kind in ('status', 'dispute', 'discharge', 'place', 'hours')
+        and r.purpose in ('any', 'collection')
+        and r.effective_from <= %(list_date)s
+        and (r.effective_to is null or r.effective_to >= %(list_date)s)
+),
+
+own (reason, precedence) as (
+    select * from unnest(%(own_reasons)s::text[], %(own_precedences)s::integer[])
 ),
 
 exponents (currency, exponent) as (
@@ -82,7 +82,7 @@ exponents (currency, exponent) as (
 ),
 
 by_status as (
-    select l.account_id, s.reason, e.from_at as since_at
+    select l.account_id, s.reason, e.from_at as since_at, s.precedence::integer as precedence
     from status_events as e
     inner join stopping as s on s.status = e.status
     inner join listed as l
@@ -120,8 +120,9 @@ by_promise as (
 ),
 
 by_dispute as (
-    select l.account_id, 'DISPUTED' as reason, d.opened_at as since_at
+    select l.account_id, s.reason, d.opened_at as since_at, s.precedence::integer as precedence
     from disputes as d
+    inner join stopping as s on s.status = 'dispute'
     left join raw_ledger.invoices as i on i.invoice_id = d.invoice_id
     left join raw_ledger.payments as p on p.payment_id = d.payment_id
     inner join listed as l on l.account_id = coalesce(i.account_id, p.account_id)
@@ -158,15 +159,23 @@ by_calls as (
     where c.spoken_at is not null or c.made >= l.attempts_remaining
 ),
 
+by_other_facts as (
+    select * from by_consent union all select * from by_payment
+    union all select * from by_promise union all select * from by_calls
+),
+
 found as (
-    select * from by_status union all select * from by_consent union all select * from by_payment
-    union all select * from by_promise union all select * from by_dispute union all select * from by_calls
+    select * from by_status union all select * from by_dispute
+    union all
+    select f.account_id, f.reason, f.since_at, own.precedence
+    from by_other_facts as f
+    inner join own on own.reason = f.reason
 ),
 
 chosen as (
     select distinct on (f.account_id) f.account_id, f.reason, f.since_at
     from found as f
-    order by f.account_id, array_position(%(precedence)s::text[], f.reason), f.since_at
+    order by f.account_id, f.precedence, f.reason, f.since_at
 )
 
 select l.account_id, l.person_id, l.contact_point_id, l.seq, c.reason, c.since_at
@@ -198,15 +207,15 @@ def newly_suppressed(target: Target, edition: Edition, until: datetime, settings
         for name, schema, table in _FEEDS
     )
     query = sql.SQL("with {},{}").format(fresh, sql.SQL(_FOUND))
-    # The auditor reads both the raw feeds and the lists, and no address.
+    # The auditor reads the raw feeds, the rules and the lists, and no address.
     with warehouse.connect("auditor", settings) as connection:
         return connection.execute(
             query,
             {
                 "cutoff": edition.knowledge_cutoff, "until": until,
                 "list_date": edition.list_date, "list_version": edition.list_version, "target": target.name,
-                "statuses": list(STOPPING), "status_reasons": list(STOPPING.values()),
-                "currencies": list(EXPONENTS), "exponents": list(EXPONENTS.values()), "precedence": list(PRECEDENCE),
+                "own_reasons": list(OWN_REASONS), "own_precedences": list(OWN_REASONS.values()),
+                "currencies": list(EXPONENTS), "exponents": list(EXPONENTS.values()),
             },
         ).fetchall()  # fmt: skip
 

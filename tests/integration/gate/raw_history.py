@@ -17,31 +17,22 @@ keeps a finished batch of each feed for `logged_until` (default: far in the futu
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
-import yaml
+from policy_seeds import load_seeds
 from psycopg import sql
 
 from recoup import warehouse
 from recoup.entities import ENTITIES, Entity, Feed, entities_of, entity
 from recoup.landing.ddl import TECHNICAL_COLUMNS, stored_columns
-from recoup.settings import PROJECT_DIR, Settings
+from recoup.settings import Settings
+
+__all__ = ["Answer", "Question", "empty", "judge", "load_seeds", "put", "tell"]
 
 Row = Mapping[str, Any]
-SEEDS = PROJECT_DIR / "dbt_project" / "seeds"
-SEED_TABLES = (
-    "contact_rules", "limitation_periods", "postal_zones", "area_code_zones", "region_zones", "disposition_map",
-)  # fmt: skip
-SEED_KEYS = {
-    "postal_zones": "country, postal_prefix",
-    "area_code_zones": "area_code",
-    "disposition_map": "upper(disposition_raw)",
-}
 LONG_AGO = datetime(2015, 1, 1, tzinfo=UTC)
 DEFAULTS: dict[str, dict[str, Any]] = {
     "persons": {"kind": "natural"},
@@ -88,38 +79,6 @@ class Answer:
     currency: str | None
     reasons: tuple[str, ...]
     citations: tuple[str, ...]
-
-
-def load_seeds(settings: Settings) -> None:
-    """Fill the seeds that the contact check reads from their files; what was there is replaced."""
-    types = {
-        seed["name"]: seed.get("config", {}).get("column_types", {})
-        for seed in yaml.safe_load((SEEDS / "_seeds.yml").read_text(encoding="utf-8"))["seeds"]
-    }
-    with warehouse.connect("transformer", settings) as connection:
-        for name in SEED_TABLES:
-            path = SEEDS / f"{name}.csv"
-            with path.open(encoding="utf-8") as file:
-                columns = next(csv.reader(file))
-            table = sql.Identifier("policy", name)
-            connection.execute(sql.SQL("drop table if exists {} cascade").format(table))
-            connection.execute(
-                sql.SQL("create table {} ({})").format(
-                    table,
-                    sql.SQL(", ").join(
-                        sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(types[name].get(column, "text")))
-                        for column in columns
-                    ),
-                )
-            )
-            _copy_file(connection, table, path)
-            if name in SEED_KEYS:
-                connection.execute(
-                    sql.SQL("create index {} on {} ({})").format(
-                        sql.Identifier(f"{name}_key"), table, sql.SQL(SEED_KEYS[name])
-                    )
-                )
-            connection.execute(sql.SQL("analyze {}").format(table))
 
 
 def tell(settings: Settings, **parameters: Any) -> None:
@@ -230,11 +189,6 @@ def _key(described: Entity, row: Row) -> str:
     if len(parts) == 1:
         return parts[0]
     return "|".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)
-
-
-def _copy_file(connection: Any, table: sql.Identifier, path: Path) -> None:
-    with connection.cursor().copy(sql.SQL("copy {} from stdin with (format csv, header match)").format(table)) as copy:
-        copy.write(path.read_bytes())
 
 
 assert set(DEFAULTS) <= {described.name for described in ENTITIES}

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from policy_seeds import load_seeds
 
 from recoup import warehouse as server
 from recoup.company_handover import Handover, Target
@@ -142,6 +143,7 @@ def _one_desk(new_warehouse: Callable[..., AbstractContextManager[Settings]], cl
     with new_warehouse(company=company) as settings:
         with server.connect("admin", settings, settings.database) as admin:
             _grant_names(admin, hands_over=True)
+        load_seeds(settings)
         yield Desk(settings)
 
 

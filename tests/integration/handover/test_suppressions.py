@@ -12,10 +12,11 @@ import pytest
 
 from recoup import warehouse as server
 from recoup.day import Day
+from recoup.handover import newest_edition
 from recoup.handover.delivery import DirectoryCarrier
 from recoup.handover.stages import deliver_list
 from recoup.handover.suppression_files import deliver_suppressions
-from recoup.handover.suppressions import STOPPING
+from recoup.handover.suppressions import newly_suppressed
 from recoup.settings import Settings
 
 from . import readers
@@ -139,18 +140,42 @@ def test_each_reason_to_stop_is_found_and_nobody_else_is_named(desk: Desk, setti
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("status", sorted(STOPPING))
-def test_every_status_that_stops_a_call_has_its_reason(desk: Desk, settings: Settings, status: str) -> None:
-    from recoup.handover import newest_edition
-    from recoup.handover.suppressions import PRECEDENCE, newly_suppressed
+STOPPING = {
+    "do_not_contact": "DO_NOT_CONTACT", "cease": "CEASE_COMMUNICATION", "attorney": "ATTORNEY", "dispute": "DISPUTED",
+    "bankruptcy_petition": "BANKRUPTCY", "bankruptcy_discharged": "BANKRUPTCY_DISCHARGED", "deceased": "DECEASED",
+    "minor": "MINOR", "hardship": "HARDSHIP_HOLD", "fraud": "FRAUD_HOLD", "disaster": "DISASTER_HOLD",
+    "inconvenient_time": "NO_CONVENIENT_HOUR", "inconvenient_place": "INCONVENIENT_PLACE",
+    "shift_preference": "UK_HOURS", "revoke_all": "CONSENT_REVOKED_FOR_ALL", "erased": "ERASED",
+}  # fmt: skip
 
-    event(desk, status, person_id="P1")
-    event(desk, status, at=NOON, person_id="P2", to_at=NOON + timedelta(minutes=1))
+
+def suppressed(settings: Settings) -> list[tuple[str, str]]:
     edition = newest_edition(settings)
     assert edition is not None
     found = newly_suppressed(settings.company.handover.targets[0], edition, NOON + timedelta(hours=1), settings)
-    assert [(row[0], row[4]) for row in found] == [("A1", STOPPING[status])]
-    assert STOPPING[status] in PRECEDENCE
+    return [(row[0], row[4]) for row in found]
+
+
+@pytest.mark.parametrize("status", sorted(STOPPING))
+def test_every_status_that_stops_a_call_has_its_reason(desk: Desk, settings: Settings, status: str) -> None:
+    event(desk, status, person_id="P1")
+    event(desk, status, at=NOON, person_id="P2", to_at=NOON + timedelta(minutes=1))
+    assert suppressed(settings) == [("A1", STOPPING[status])]
+
+
+def test_a_rule_about_another_status_is_a_row_and_stops_calls_too(desk: Desk, settings: Settings) -> None:
+    event(desk, "complaint", person_id="P1")
+    assert suppressed(settings) == []
+    columns = "trigger_codes, rule_id, reason, precedence, kind, purpose, effective_from"
+    begins = "insert into policy.contact_rules ({0}) values ('complaint', 'OURS', 'COMPLAINT', 510, 'status', {1}, {2})"
+    try:
+        desk.execute(begins.format(columns, "'any'", "date '2026-04-02'"), role="transformer")
+        desk.execute(begins.format(columns, "'solicitation'", "date '1900-01-01'"), role="transformer")
+        assert suppressed(settings) == []
+        desk.execute(begins.format(columns, "'any'", "date '2026-04-01'"), role="transformer")
+        assert suppressed(settings) == [("A1", "COMPLAINT")]
+    finally:
+        desk.execute("delete from policy.contact_rules where rule_id = 'OURS'", role="transformer")
 
 
 def test_a_later_run_tells_only_what_is_new(desk: Desk, settings: Settings, tmp_path: Path) -> None:
