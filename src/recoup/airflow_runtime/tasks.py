@@ -130,11 +130,10 @@ def _each_target(bring: Callable[..., dict[str, int]], day: Mapping[str, str]) -
             traceback.print_exc()
     if not settings.company.handover.targets:
         print("no target is configured (company.yml: handover.targets): nothing is handed over")
-    for name, reason in failed.items():
+    if failed:
+        unreached = "; ".join(f"The target {name} was not reached ({reason})" for name, reason in failed.items())
         others = f"; {', '.join(done)} went well" if done else ""
-        raise RecoupError(
-            f"The target {name} was not reached ({reason}){others}: mend it and clear the task."
-        ) from reason
+        raise RecoupError(f"{unreached}{others}: mend it and clear the task.") from next(iter(failed.values()))
     return done
 
 
