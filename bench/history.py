@@ -34,6 +34,7 @@ BELONGS: dict[str, str] = {
     "instalments": f"plan_id in (select plan_id from plans where {_ACCOUNTS})",
     "contact_points": _PERSONS,
     "consents": (f"{_PERSONS} or contact_point_id in (select contact_point_id from contact_points where {_PERSONS})"),
+    "number_scrubs": f"contact_point_id in (select contact_point_id from contact_points where {_PERSONS})",
     "status_events": f"{_PERSONS} or {_ACCOUNTS}",
     "attempts": _PERSONS,
     "sentiment": f"attempt_id in (select attempt_id from attempts where {_PERSONS})",
