@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -20,6 +19,7 @@ from recoup.contact_log import is_declared_uncontacted, keeps_contact_log
 from recoup.cutoffs import knowledge_cutoff, open_cutoff
 from recoup.day import Day
 from recoup.errors import RecoupError
+from recoup.parsed_project import environment, first_line, project_options, read_project
 from recoup.settings import Settings
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def generate_docs(settings: Settings) -> Path:
     result = run_dbt(["docs", "generate", "--static"], settings)
     if not result.success:
         raise RecoupError(
-            f"dbt could not write its documentation ({_first_line(result.exception)}); {_log_hint(settings)}."
+            f"dbt could not write its documentation ({first_line(result.exception)}); {_log_hint(settings)}."
         )
     return target_directory(settings) / "static_index.html"
 
@@ -123,7 +123,12 @@ def semantic_manifest(settings: Settings) -> str:
     """
     warehouse.connect("transformer", settings).close()
     with _ONE_AT_A_TIME, _environment(settings):
-        _manifest(settings)
+        from dbt.cli.main import dbtRunner
+
+        # Parsed for this very database: MetricFlow takes the relations' names from the file that dbt writes.
+        parsed = dbtRunner().invoke(["parse", *_options(settings)])
+    if not parsed.success:
+        raise RecoupError(f"dbt cannot read the project ({first_line(parsed.exception)}); {_log_hint(settings)}.")
     return (target_directory(settings) / "semantic_manifest.json").read_text(encoding="utf-8")
 
 
@@ -208,28 +213,15 @@ def dbt_vars(day: Day, settings: Settings) -> dict[str, Any]:
 
 
 def _manifest(settings: Settings) -> Manifest:
-    from dbt.cli.main import dbtRunner
-
-    # Without --vars: dbt throws a kept parse away when a var differs, and ours differ every day.
-    parsed = dbtRunner().invoke(["parse", *_options(settings)])
-    if not parsed.success:
-        raise RecoupError(f"dbt cannot read the project ({_first_line(parsed.exception)}); {_log_hint(settings)}.")
-    manifest: Manifest = parsed.result
-    return manifest
+    return read_project(settings, _database(settings))
 
 
 def _options(settings: Settings, target_path: Path | None = None) -> list[str]:
-    project = str(settings.project_dir / "dbt_project")
-    return [
-        "--project-dir", project, "--profiles-dir", project,
-        "--target-path", str(target_path or target_directory(settings)),
-        "--log-path", str(_log_path(settings)), "--log-level", "none", "--log-level-file", "info", "--no-use-colors",
-        "--no-use-colors-file", "--no-send-anonymous-usage-stats", "--no-version-check",
-    ]  # fmt: skip
+    return project_options(settings, target_path or target_directory(settings), _log_path(settings))
 
 
 def target_directory(settings: Settings) -> Path:
-    """Where dbt keeps its parse and what it compiles: one a database, for the parse holds its name."""
+    """Where dbt keeps what it compiles: one a database."""
     return settings.home / "dbt" / settings.database
 
 
@@ -237,28 +229,20 @@ def _log_path(settings: Settings) -> Path:
     return settings.home / "logs" / "dbt" / settings.database
 
 
-@contextlib.contextmanager
-def _environment(settings: Settings) -> Iterator[None]:
-    """What profiles.yml reads; restored afterwards, so that no password stays in the environment of a worker."""
+def _environment(settings: Settings) -> contextlib.AbstractContextManager[None]:
     parts = urlsplit(warehouse.url("transformer", settings))
-    wanted = {
+    return environment({
         "RECOUP_DBT_HOST": parts.hostname or "127.0.0.1",
         "RECOUP_DBT_PORT": str(parts.port or 5432),
         "RECOUP_DBT_USER": unquote(parts.username or ""),
         "RECOUP_DBT_PASSWORD": unquote(parts.password or ""),
-        "RECOUP_DBT_DBNAME": unquote(parts.path.lstrip("/")),
+        "RECOUP_DBT_DBNAME": _database(settings),
         "DO_NOT_TRACK": "1",
-    }
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+    })  # fmt: skip
+
+
+def _database(settings: Settings) -> str:
+    return unquote(urlsplit(warehouse.url("transformer", settings)).path.lstrip("/"))
 
 
 def node_results(result: dbtRunnerResult) -> list[NodeResult]:
@@ -292,7 +276,7 @@ def raise_on_failure(result: dbtRunnerResult, stage: str, day: Day, settings: Se
     if not failed:
         if result.success:
             return
-        raise RecoupError(f"dbt stopped in {stage} ({_first_line(result.exception)}); {_log_hint(settings)}.")
+        raise RecoupError(f"dbt stopped in {stage} ({first_line(result.exception)}); {_log_hint(settings)}.")
     first = failed[0]
     more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
     where = f"in {stage} for {day.as_of_date.isoformat()}"
@@ -317,11 +301,6 @@ def _database_message(message: str | None) -> str:
     # "Database Error in model x (models/x.sql)\n  what Postgres said\n  LINE 4: …"
     lines = [line.strip() for line in (message or "no message").splitlines() if line.strip()]
     return (lines[1] if len(lines) > 1 and " Error in " in lines[0] else lines[0]).rstrip(".")
-
-
-def _first_line(error: BaseException | None) -> str:
-    lines = [line.strip() for line in str(error or "").splitlines() if line.strip()]
-    return " ".join(lines[:2]).rstrip(".") or "no message"
 
 
 def _log_hint(settings: Settings) -> str:

@@ -10,6 +10,7 @@ import pytest
 from recoup import transform, warehouse
 from recoup.day import Day
 from recoup.errors import RecoupError
+from recoup.parsed_project import read_project
 from recoup.sources.currencies import EXPONENTS
 
 DAY = Day.closing(date(2026, 3, 31), "America/New_York")
@@ -36,6 +37,16 @@ def test_hand_computed_answers_come_out(built: Any) -> None:
     outcomes = {outcome.node.name: (str(outcome.status), outcome.message) for outcome in result.result.results}
     assert len(outcomes) >= 31, sorted(outcomes)
     assert {name: said for name, said in outcomes.items() if said[0] != "pass"} == {}
+
+
+def test_every_relation_lies_in_the_warehouse_that_asks_though_the_project_is_parsed_once(built: Any) -> None:
+    kept = built.settings.home / "dbt" / "parsed" / "partial_parse.msgpack"
+    for database in ("one_company", "another"):
+        manifest = read_project(built.settings, database)
+        relations = [*manifest.nodes.values(), *manifest.sources.values()]
+        named = {node.relation_name.split(".")[0] for node in relations if node.relation_name}
+        assert (named, {node.database for node in relations}) == ({f'"{database}"'}, {database})
+    assert kept.exists()
 
 
 def test_an_empty_ledger_has_empty_marts(built: Any) -> None:
