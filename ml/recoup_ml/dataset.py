@@ -34,7 +34,8 @@ def load_attempts(day: Day, params: Params, settings: Settings) -> pd.DataFrame:
     """Outbound voice attempts up to and including `as_of_date` whose outcome is known, oldest first.
 
     Returns:
-        attempt_key, point_key, snapshot_date, logged_explore, outcome (is_right_party) and the reach features.
+        attempt_key, point_key, person_key, snapshot_date, logged_explore, outcome (is_right_party) and the reach
+        features.
     """
     features = checked_features(params.reach.features, REACH_ATTEMPT, "reach.features", settings)
     keep = _kept_share(
@@ -47,7 +48,8 @@ def load_attempts(day: Day, params: Params, settings: Settings) -> pd.DataFrame:
         settings,
         """
         select
-            f.attempt_id as attempt_key, f.contact_point_id as point_key, f.as_of_date as snapshot_date,
+            f.attempt_id as attempt_key, f.contact_point_id as point_key, f.person_id as person_key,
+            f.as_of_date as snapshot_date,
             f.is_explore as logged_explore, f.is_right_party as outcome,
             {columns}
         from {features}.ftr_reach_attempt as f
@@ -57,6 +59,23 @@ def load_attempts(day: Day, params: Params, settings: Settings) -> pd.DataFrame:
         order by f.as_of_date, f.attempt_id
         """,
         {"columns": features, "day": day.as_of_date, "keep": keep},
+    )
+
+
+def load_calls(day: Day, settings: Settings) -> pd.DataFrame:
+    """What was known of outbound calls by the end of `as_of_date`, as `habits.events_of` takes it."""
+    return read_frame(
+        settings,
+        """
+        select
+            f.contact_point_id as point_key, f.person_id as person_key, f.point_type, f.on_date, f.local_hour,
+            f.local_weekday, f.attempts, f.right_parties
+        from {features}.ftr_reach_call as f
+        where f.on_date <= {day}
+            and not exists (select from {features}.erased_persons as e where e.person_id = f.person_id)
+        order by f.on_date, f.contact_point_id, f.person_id, f.called_on, f.local_hour
+        """,
+        {"day": day.as_of_date},
     )
 
 

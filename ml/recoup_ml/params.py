@@ -93,8 +93,23 @@ class DefaultCurve(_Strict):
         return value
 
 
+class Habits(_Strict):
+    """The few habits of answering that people's calls are explained by; ages in days, weights in attempts."""
+
+    count: int = Field(ge=3)
+    levels: int = Field(ge=1)
+    level_sd: float = Field(ge=0)
+    rounds: int = Field(ge=1)
+    prior_attempts: float = Field(gt=0)
+    neighbour_weight: Share
+    half_after_days: int = Field(ge=1)
+    forgotten_after_days: int = Field(ge=1)
+
+
 class Reach(_WithFeatures):
     """P(right party answers), by contact point and local hour."""
+
+    habits: Habits
 
     min_attempts: int = Field(ge=1)
     min_right_party: int = Field(ge=1)

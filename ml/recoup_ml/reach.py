@@ -1,13 +1,14 @@
 """P(right party answers), by contact point and local hour.
 
-Three rungs, taken from the top as far as the data carry: a LightGBM model; rates by hour and point type, shrunk to the
+Four rungs, the better of the first two where the data carry one: habits of answering, of which the person's own calls
+say which is theirs; a LightGBM model; rates by hour and point type, shrunk to the
 default curve, times the point's own shrunk rate; the default curve alone. The artifact says which, and so does the
 evidence of every score.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -15,11 +16,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from recoup_ml.boosting import GradientModel
-from recoup_ml.calibration import expit, logit
+from recoup_ml.calibration import Calibration, expit, logit
+from recoup_ml.habits import HabitModel
 from recoup_ml.params import Reach
 
 Floats = npt.NDArray[np.float64]
-Kind = Literal["lightgbm", "rates", "default"]
+Kind = Literal["habits", "lightgbm", "rates", "default"]
+
+HABIT_CHANCE = "habit_chance"
+"""Column that `with_habits` adds: what the habits say, not calibrated."""
 
 SATURDAY = 6
 
@@ -41,11 +46,32 @@ class ReachModel:
     own_prior_attempts: float
     own_history_attempts: int
     model: GradientModel | None = None
+    habits: HabitModel | None = None
+    calibration: Calibration = field(default_factory=Calibration)
+
+    def with_habits(self, frame: pd.DataFrame, calls: pd.DataFrame, called_on: Any) -> pd.DataFrame:
+        """`frame` with what the habits say of each row, from the calls before its day alone; as it is without habits.
+
+        Args:
+            frame: point_key, person_key, point_type, local_hour, local_weekday.
+            calls: As `dataset.load_calls` gives them.
+            called_on: The day of the calls to score: a date, or one a row.
+        """
+        if self.habits is None:
+            return frame
+        queries = frame.assign(called_on=pd.to_datetime(called_on))
+        return frame.assign(**{HABIT_CHANCE: self.habits.predict(queries, calls)})
 
     def predict(self, frame: pd.DataFrame) -> Floats:
-        """Probabilities, float64, shape (n,), row-aligned with `frame` (the columns of features.ftr_reach_slot)."""
+        """Probabilities, float64, shape (n,), row-aligned with `frame`.
+
+        Args:
+            frame: The columns of features.ftr_reach_slot, and `HABIT_CHANCE` where the model has habits.
+        """
         if frame.empty:
             return np.empty(0)
+        if self.habits is not None:
+            return self.calibration.apply(frame[HABIT_CHANCE].to_numpy(dtype=np.float64))
         rates = self.rates(frame)
         if self.model is None:
             return rates
@@ -86,13 +112,18 @@ class ReachModel:
             "own_prior_attempts": self.own_prior_attempts,
             "own_history_attempts": self.own_history_attempts,
             "model": self.model.to_json() if self.model else None,
+            "habits": self.habits.to_json() if self.habits else None,
+            "calibration": self.calibration.to_json(),
         }
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> ReachModel:
         """The model that `to_json` wrote."""
         model = GradientModel.from_json(content["model"]) if content["model"] else None
-        return cls(**{**content, "model": model})
+        # A model from before there were habits has neither.
+        habits = HabitModel.from_json(content["habits"]) if content.get("habits") else None
+        calibration = Calibration.from_json(content["calibration"]) if "calibration" in content else Calibration()
+        return cls(**{**content, "model": model, "habits": habits, "calibration": calibration})
 
 
 def default_reach(params: Reach) -> ReachModel:

@@ -20,7 +20,7 @@ from recoup.settings import Settings
 from recoup_ml.boosting import GradientModel
 from recoup_ml.frames import text_array
 from recoup_ml.payment import PaymentModel
-from recoup_ml.reach import ReachModel
+from recoup_ml.reach import HABIT_CHANCE, ReachModel
 
 MOST = 3
 AMOUNT = "amount"
@@ -144,6 +144,8 @@ def reason_codes(
         # The logarithm of a probability moves by (1 − p) for each unit of log-odds.
         scale = (1 - rows["p_right_party"]).where(has_slot, 0.0)
         parts.append(_coded(reach.model.contributions(slot).mul(scale, axis=0), slot, reach.model, reasons))
+    if reach.habits is not None and "local_hour" in reasons:
+        parts.append(_habit_part(slots, slot, reasons["local_hour"]))
     parts += _effect_parts(account, payment, reasons)
     stacked = pd.concat(parts, axis=1)
     # Several features may share a code: their parts are one reason.
@@ -173,6 +175,13 @@ def without_contradictions(by_code: pd.DataFrame, contradictions: Sequence[tuple
 def _amount_part(rows: pd.DataFrame) -> pd.DataFrame:
     due = pd.to_numeric(rows["past_due_amount"]).astype("float64").clip(lower=0.01)
     return pd.DataFrame({"LARGE_AMOUNT": np.log(due / due.median())}, index=rows.index)
+
+
+def _habit_part(slots: pd.DataFrame, slot: pd.DataFrame, said: FeatureReasons) -> pd.DataFrame:
+    """How much likelier the person answers at the row's hour than at the contact point's hours on average."""
+    usual = slots.groupby("contact_point_id")[HABIT_CHANCE].mean().clip(lower=1e-4)
+    part = np.log(slot[HABIT_CHANCE] / slot["contact_point_id"].map(usual)).fillna(0.0)
+    return pd.DataFrame({said.high.code: part} if said.high is not None else {}, index=slot.index)
 
 
 def _effect_parts(

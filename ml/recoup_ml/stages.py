@@ -12,13 +12,14 @@ from recoup.errors import RecoupError
 from recoup.replay.made_with import made_with
 from recoup.settings import Settings
 from recoup.warehouse import connect
-from recoup_ml.dataset import load_population, load_slots
+from recoup_ml.dataset import load_calls, load_population, load_slots
 from recoup_ml.exclusions import BLOCKING, LEFT_ALONE, OWN_WORDS
 from recoup_ml.frames import composed, replace_rows
 from recoup_ml.list_inputs import load_inputs
 from recoup_ml.lists import Proposal, propose
 from recoup_ml.model_card import write_card
 from recoup_ml.params import Params, load_params
+from recoup_ml.reach import ReachModel
 from recoup_ml.reasons import FeatureReasons, load_contradictions, load_reasons, reason_codes, words_of_codes
 from recoup_ml.registry import (
     PAYMENT,
@@ -33,6 +34,9 @@ from recoup_ml.registry import (
 )
 from recoup_ml.score import score_slots, score_values
 from recoup_ml.train import train_payment, train_reach
+
+LEARNT = ("habits", "lightgbm")
+"""Kinds of model that are no fallback."""
 
 Trainer = Callable[[Day, Params, Settings], TrainedModel]
 
@@ -55,7 +59,8 @@ def score_accounts(day: Day, settings: Settings) -> dict[str, int]:
     """
     params = load_params(settings)
     models = model_set(day, settings)
-    reach = score_slots(load_slots(day, params, settings), load_reach(models.reach, settings), models.reach)
+    chances = load_reach(models.reach, settings)
+    reach = score_slots(_slots(day, params, chances, settings), chances, models.reach)
     population = load_population(day, params, settings)
     values = score_values(
         population, load_payment(models.payment, settings), models.payment, settings.company, params.lists
@@ -139,7 +144,7 @@ def _train(name: str, trainer: Trainer, day: Day, settings: Settings) -> dict[st
     if champion is not None and newest is not None:
         age = (day.as_of_date - newest.as_of_date).days
         # A fallback waits for no anniversary: the day there is enough to learn from, it goes.
-        is_learnt = champion.metrics.get("kind") == "lightgbm"
+        is_learnt = champion.metrics.get("kind") in LEARNT
         if age == 0 or (is_learnt and age < params.retrain_after_days):
             return {"trained": 0}
     model = trainer(day, params, settings)
@@ -155,9 +160,9 @@ def _verdict(model: TrainedModel, champion: dict[str, object] | None, params: Pa
     """Whether a new model replaces the champion, and why."""
     if champion is None:
         return "promoted: the first of its name", True
-    if champion.get("kind") != "lightgbm":
+    if champion.get("kind") not in LEARNT:
         return "promoted: the champion was a fallback", True
-    if model.metrics.get("kind") != "lightgbm":
+    if model.metrics.get("kind") not in LEARNT:
         return "kept back: a fallback does not replace a learnt model", False
     found, held = model.metrics.get("auc"), champion.get("auc")
     rivals = [
@@ -200,16 +205,26 @@ def _reasons(
 ) -> pd.Series:
     """Reason codes of the listed rows alone: explaining costs a hundred times scoring."""
     listed = proposal.priority
-    accounts, slots = load_population(day, params, settings), load_slots(day, params, settings)
+    chances = load_reach(reach, settings)
+    accounts, slots = load_population(day, params, settings), _slots(day, params, chances, settings)
     return reason_codes(
         listed,
         accounts[accounts["account_id"].isin(listed["account_id"])],
         slots[slots["contact_point_id"].isin(listed["contact_point_id"])],
         load_payment(payment, settings),
-        load_reach(reach, settings),
+        chances,
         said,
         load_contradictions(settings),
     )
+
+
+def _slots(day: Day, params: Params, model: ReachModel, settings: Settings) -> pd.DataFrame:
+    """Every slot of the list date, with what the person's habits say of it where the model knows any."""
+    slots = load_slots(day, params, settings)
+    if model.habits is None:
+        return slots
+    keyed = slots.assign(point_key=slots["contact_point_id"], person_key=slots["person_id"])
+    return model.with_habits(keyed, load_calls(day, settings), day.list_date)
 
 
 def _dated(frame: pd.DataFrame, constants: Mapping[str, object]) -> pd.DataFrame:

@@ -15,9 +15,10 @@ from recoup.settings import Settings
 from recoup_ml import baselines
 from recoup_ml.boosting import GradientModel, fit
 from recoup_ml.calibration import Calibration, fit_calibration, logit
-from recoup_ml.dataset import load_attempts, load_outcomes, refuse_future_knowledge
+from recoup_ml.dataset import load_attempts, load_calls, load_outcomes, refuse_future_knowledge
 from recoup_ml.effect import EffectModel, Trial, assumed_effect, fit_effect
-from recoup_ml.evaluate import calibration_error, ranking_report, reliability, rounded
+from recoup_ml.evaluate import auc, calibration_error, ranking_report, reliability, rounded
+from recoup_ml.habits import HabitModel, fit_habits
 from recoup_ml.params import FeatureType, Params
 from recoup_ml.payment import PaymentModel, default_payment
 from recoup_ml.reach import ReachModel, default_reach, shrunk_rates
@@ -51,19 +52,21 @@ def train_reach(day: Day, params: Params, settings: Settings) -> TrainedModel:
     """
     frame = load_attempts(day, params, settings)
     outcomes = _binary(frame["outcome"])
-    model, metrics = fit_reach(frame, outcomes, day, params, daily_capacity(settings, params))
+    calls = load_calls(day, settings)
+    model, metrics = fit_reach(frame, outcomes, day, params, daily_capacity(settings, params), calls)
     return _trained(REACH, day, frame, metrics, params.reach.features, params, ("reach",), model.to_json())
 
 
 def fit_reach(
-    frame: pd.DataFrame, outcomes: Floats, day: Day, params: Params, capacity: float
+    frame: pd.DataFrame, outcomes: Floats, day: Day, params: Params, capacity: float, calls: pd.DataFrame
 ) -> tuple[ReachModel, dict[str, Any]]:
-    """Take the highest rung that the attempts carry, and judge it.
+    """Take the best rung that the attempts carry, and judge it.
 
     Args:
         frame: As `dataset.load_attempts` gives it, oldest first.
         outcomes: 1 = right party, row-aligned.
         capacity: Attempts a day; gives the list's own size.
+        calls: As `dataset.load_calls` gives them.
     """
     own = params.reach
     figures: dict[str, Any] = {
@@ -96,6 +99,15 @@ def fit_reach(
     )
     figures |= _report(outcomes[judge], None, judged, rankers, _list_share(capacity, valid), last)
     best = max(figures["baselines"][name]["auc"] or 0 for name in rankers)
+    habits, signal = _habits_out_of_time(frame, outcomes, calls, params, day)
+    figures |= {"hour_signal": signal}
+    if habits is not None:
+        by_habit, of_habits = _judged(habits, outcomes, own.calibration)
+        if (auc(outcomes[judge], by_habit) or 0) > max(best, figures["auc"] or 0):
+            rankers["lightgbm"] = judged
+            figures |= _report(outcomes[judge], None, by_habit, rankers, _list_share(capacity, valid), last)
+            learnt = fit_habits(calls, own.habits, by_hour=signal["is_claimed"])
+            return replace(rates, kind="habits", habits=learnt, calibration=of_habits), figures | {"kind": "habits"}
     if (figures["auc"] or 0) <= best:
         rejected = {name: figures[name] for name in ("auc", "alift", "calibration_error")}
         figures |= _report(outcomes[judge], None, rankers["rates"], rankers, _list_share(capacity, valid), last)
@@ -104,6 +116,45 @@ def fit_reach(
     model = _reach_on_rates(frame, outcomes, params)
     assert model.model is not None
     return replace(model, model=model.model.with_calibration(calibration)), figures | {"kind": "lightgbm"}
+
+
+def _habits_out_of_time(
+    frame: pd.DataFrame, outcomes: Floats, calls: pd.DataFrame, params: Params, day: Day
+) -> tuple[OutOfTime | None, dict[str, Any]]:
+    """What habits say of later days, and whether the hour says anything there.
+
+    People who answer more or less at no hour of their own explain the same calls; the hour is claimed to matter only
+    where habits with hours say later days better by two standard errors, people counted once.
+
+    Returns:
+        Scores of the habits that were taken, None without calls; gain in log-likelihood a call, its error, is_claimed.
+    """
+
+    def scored_by(by_hour: bool) -> OutOfTime | None:
+        def scored(learn: pd.DataFrame, _: Floats, judge: pd.DataFrame) -> Floats:
+            known = calls[calls["on_date"] <= learn["snapshot_date"].max() + pd.Timedelta(days=1)]
+            model = fit_habits(known, params.reach.habits, by_hour=by_hour)
+            return habit_chance(model, judge, calls)
+
+        return out_of_time(frame, outcomes, scored, params, day, label_days=1)
+
+    hourly, flat = (None, None) if calls.empty else (scored_by(True), scored_by(False))
+    if hourly is None or flat is None:
+        return None, {"is_claimed": False}
+    truth = outcomes[hourly.rows]
+    gain = np.where(truth == 1, np.log(hourly.scores / flat.scores), np.log((1 - hourly.scores) / (1 - flat.scores)))
+    person, _ = pd.factorize(frame["person_key"].iloc[hourly.rows])
+    mean = float(gain.mean())
+    error = float(np.sqrt((np.bincount(person, weights=gain - mean) ** 2).sum()) / gain.size)
+    claimed = mean > 2 * error
+    return hourly if claimed else flat, {
+        "log_likelihood_gain": rounded(mean), "standard_error": rounded(error), "is_claimed": claimed,
+    }  # fmt: skip
+
+
+def habit_chance(model: HabitModel, attempts: pd.DataFrame, calls: pd.DataFrame) -> Floats:
+    """What habits say of attempts as `dataset.load_attempts` gives them, from the calls before each one's day."""
+    return model.predict(attempts.assign(called_on=attempts["snapshot_date"] + pd.Timedelta(days=1)), calls)
 
 
 def _reach_on_rates(frame: pd.DataFrame, outcomes: Floats, params: Params) -> ReachModel:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _LIST_INPUTS = (
     "population", "experiment_arms", "eligible_contacts", "block_reasons", "rule_version", "ftr_account_day",
-    "ftr_reach_slot", "erased_persons",
+    "ftr_reach_slot", "ftr_reach_call", "erased_persons",
 )  # fmt: skip
 """What scoring and proposing read."""
 

@@ -14,6 +14,8 @@ DAY_TABLES = {
     "features.ftr_account_balance": "as_of_date <= %(as_of)s",
     "features.ftr_account_day": "as_of_date <= %(as_of)s",
     "features.ftr_reach_slot": "as_of_date <= %(as_of)s",
+    # A late call counts from the day on which it was known.
+    "features.ftr_reach_call": "on_date <= %(as_of)s",
     # A call that is learned late is a new row to learn from; the rows that were there stay as they are.
     "features.ftr_reach_attempt": "as_of_date < %(as_of)s and attempt_id not like 'late-%%'",
     "policy.population": "list_date <= %(list_date)s",

@@ -60,6 +60,17 @@ SLOT_TYPES = {
     "as_of_date": "date", "contact_point_id": "text", "account_id": "text", "person_id": "text", "time_zone": "text",
     **REACH_INPUT_TYPES,
 }  # fmt: skip
+CALL_TYPES = {
+    "contact_point_id": "text",
+    "person_id": "text",
+    "point_type": "text",
+    "on_date": "date",
+    "called_on": "date",
+    "local_hour": "integer",
+    "local_weekday": "integer",
+    "attempts": "integer",
+    "right_parties": "integer",
+}
 ERASED_TYPES = {"as_of_date": "date", "person_id": "text", "account_id": "text"}
 POLICY_TYPES: dict[str, dict[str, str]] = {
     "population": {
@@ -111,7 +122,8 @@ def simulate(
     tables = {
         "features.ftr_account_day": days[list(ACCOUNT_DAY_TYPES)],
         "features.lbl_account_outcome": outcomes,
-        "features.ftr_reach_attempt": _attempts(random, account, as_of_date, attempts),
+        "features.ftr_reach_attempt": (made := _attempts(random, account, as_of_date, attempts)),
+        "features.ftr_reach_call": calls_of(made),
         "features.ftr_reach_slot": _slots(random, account, as_of_date),
         "features.erased_persons": pd.DataFrame({name: pd.Series(dtype="str") for name in ERASED_TYPES}),
         **_policy(random, account, days[days["as_of_date"] == pd.Timestamp(as_of_date)], as_of_date),
@@ -123,7 +135,8 @@ def load(company: SimulatedCompany, settings: Settings) -> None:
     """Create the tables, as dbt does, and fill them."""
     types = {
         "features.ftr_account_day": ACCOUNT_DAY_TYPES, "features.lbl_account_outcome": OUTCOME_TYPES,
-        "features.ftr_reach_attempt": ATTEMPT_TYPES, "features.ftr_reach_slot": SLOT_TYPES,
+        "features.ftr_reach_attempt": ATTEMPT_TYPES, "features.ftr_reach_call": CALL_TYPES,
+        "features.ftr_reach_slot": SLOT_TYPES,
         "features.erased_persons": ERASED_TYPES,
         **{f"policy.{name}": columns for name, columns in POLICY_TYPES.items()},
     }  # fmt: skip
@@ -263,6 +276,16 @@ def _attempts(random: np.random.Generator, account: pd.DataFrame, as_of_date: da
         "is_right_party": random.random(count) < chance, **inputs, "local_weekday": local.day_of_week + 1,
         "month_day": local.day,
     })[list(ATTEMPT_TYPES)]  # fmt: skip
+
+
+def calls_of(attempts: pd.DataFrame) -> pd.DataFrame:
+    """The same attempts as features.ftr_reach_call holds them."""
+    return pd.DataFrame({
+        **{name: attempts[name] for name in ("contact_point_id", "person_id", "point_type", "local_hour")},
+        "on_date": attempts["local_date"], "called_on": attempts["local_date"],
+        "local_weekday": attempts["local_weekday"], "attempts": 1,
+        "right_parties": attempts["is_right_party"].astype(int),
+    }).sort_values(["on_date", "contact_point_id", "local_hour"], ignore_index=True)[list(CALL_TYPES)]  # fmt: skip
 
 
 def _slots(random: np.random.Generator, account: pd.DataFrame, as_of_date: date) -> pd.DataFrame:

@@ -61,7 +61,19 @@ def attempts(simulated: Any) -> pd.DataFrame:
     """As dataset.load_attempts gives them."""
     frame = simulated.tables["features.ftr_reach_attempt"]
     frame = frame[frame["as_of_date"] < pd.Timestamp(simulated.as_of_date)]
-    return frame.assign(snapshot_date=frame["as_of_date"], outcome=frame["is_right_party"]).reset_index(drop=True)
+    return frame.assign(
+        snapshot_date=frame["as_of_date"],
+        outcome=frame["is_right_party"],
+        point_key=frame["contact_point_id"],
+        person_key=frame["person_id"],
+    ).reset_index(drop=True)
+
+
+@pytest.fixture(scope="session")
+def calls(simulated: Any) -> pd.DataFrame:
+    """As dataset.load_calls gives them."""
+    frame = simulated.tables["features.ftr_reach_call"]
+    return frame.assign(point_key=frame["contact_point_id"], person_key=frame["person_id"])
 
 
 @pytest.fixture(scope="session")

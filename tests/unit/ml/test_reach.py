@@ -23,14 +23,29 @@ def outcome_of(frame: pd.DataFrame) -> Any:
 
 
 @pytest.fixture(scope="module")
-def fitted(attempts: pd.DataFrame, day: Day, params: Params) -> tuple[ReachModel, dict[str, Any]]:
-    return fit_reach(attempts, outcome_of(attempts), day, params, capacity=100.0)
+def fitted(attempts: pd.DataFrame, calls: pd.DataFrame, day: Day, params: Params) -> tuple[ReachModel, dict[str, Any]]:
+    return fit_reach(attempts, outcome_of(attempts), day, params, capacity=100.0, calls=calls)
+
+
+@pytest.fixture(scope="module")
+def boosted(attempts: pd.DataFrame, calls: pd.DataFrame, day: Day, params: Params) -> tuple[ReachModel, dict[str, Any]]:
+    """The rung below habits: who was called is not known, only the attempts' features are."""
+    return fit_reach(attempts, outcome_of(attempts), day, params, capacity=100.0, calls=calls.iloc[:0])
+
+
+def test_habits_are_taken_where_they_find_later_answers_better_than_boosting(
+    fitted: tuple[ReachModel, dict[str, Any]], boosted: tuple[ReachModel, dict[str, Any]]
+) -> None:
+    assert fitted[1]["kind"] == fitted[0].kind == "habits"
+    assert fitted[1]["hour_signal"]["is_claimed"]
+    assert fitted[1]["auc"] > boosted[1]["auc"] == fitted[1]["baselines"]["lightgbm"]["auc"]
+    assert fitted[1]["calibration_error"] < 0.05
 
 
 def test_the_model_beats_the_plain_rates_out_of_time_and_is_calibrated(
-    fitted: tuple[ReachModel, dict[str, Any]],
+    boosted: tuple[ReachModel, dict[str, Any]],
 ) -> None:
-    model, figures = fitted
+    model, figures = boosted
     assert figures["kind"] == model.kind == "lightgbm"
     assert figures["auc"] > max(report["auc"] for report in figures["baselines"].values())
     assert figures["calibration_error"] < 0.05
@@ -38,34 +53,40 @@ def test_the_model_beats_the_plain_rates_out_of_time_and_is_calibrated(
 
 
 def test_evening_people_are_reached_in_the_evening(
-    fitted: tuple[ReachModel, dict[str, Any]], simulation: ModuleType, simulated: Any
+    boosted: tuple[ReachModel, dict[str, Any]], simulation: ModuleType, simulated: Any
 ) -> None:
     slots = simulated.tables["features.ftr_reach_slot"]
-    mean = pd.Series(fitted[0].predict(slots)).groupby(slots["local_hour"]).mean()
+    mean = pd.Series(boosted[0].predict(slots)).groupby(slots["local_hour"]).mean()
     # Half the people answer before noon, half after five; nobody's hours are in between.
     assert mean[[17, 18, 19, 20]].mean() > mean[[13, 14, 15]].mean()
     assert mean[[8, 9, 10, 11]].mean() > mean[[13, 14, 15]].mean()
 
 
 def test_the_same_attempts_give_the_same_model_to_the_bit(
-    fitted: tuple[ReachModel, dict[str, Any]], attempts: pd.DataFrame, day: Day, params: Params
+    fitted: tuple[ReachModel, dict[str, Any]], attempts: pd.DataFrame, calls: pd.DataFrame, day: Day, params: Params
 ) -> None:
-    again, figures = fit_reach(attempts, outcome_of(attempts), day, params, capacity=100.0)
+    again, figures = fit_reach(attempts, outcome_of(attempts), day, params, capacity=100.0, calls=calls)
     assert json.dumps(again.to_json()) == json.dumps(fitted[0].to_json())
     assert figures == fitted[1]
 
 
-def test_a_model_is_the_same_after_json(fitted: tuple[ReachModel, dict[str, Any]], simulated: Any) -> None:
+@pytest.mark.parametrize("rung", ["fitted", "boosted"])
+def test_a_model_is_the_same_after_json(
+    rung: str, request: pytest.FixtureRequest, calls: pd.DataFrame, simulated: Any
+) -> None:
+    model = request.getfixturevalue(rung)[0]
     slots = simulated.tables["features.ftr_reach_slot"].head(500)
-    back = ReachModel.from_json(json.loads(json.dumps(fitted[0].to_json())))
-    assert (back.predict(slots) == fitted[0].predict(slots)).all()
+    slots = slots.assign(point_key=slots["contact_point_id"], person_key=slots["person_id"])
+    slots = model.with_habits(slots, calls, slots["as_of_date"] + pd.Timedelta(days=1))
+    back = ReachModel.from_json(json.loads(json.dumps(model.to_json())))
+    assert (back.predict(slots) == model.predict(slots)).all()
 
 
 def test_without_attempts_the_default_curve_speaks_and_says_so(
-    attempts: pd.DataFrame, day: Day, params: Params
+    attempts: pd.DataFrame, calls: pd.DataFrame, day: Day, params: Params
 ) -> None:
     none = attempts.iloc[:0]
-    model, figures = fit_reach(none, outcome_of(none), day, params, capacity=100.0)
+    model, figures = fit_reach(none, outcome_of(none), day, params, capacity=100.0, calls=calls)
     assert figures["kind"] == "default"
     assert "fewer than" in figures["fallback"]
     slots = attempts.head(50)
@@ -76,10 +97,10 @@ def test_without_attempts_the_default_curve_speaks_and_says_so(
 
 
 def test_few_attempts_give_rates_between_the_default_and_their_own(
-    attempts: pd.DataFrame, day: Day, params: Params
+    attempts: pd.DataFrame, calls: pd.DataFrame, day: Day, params: Params
 ) -> None:
     few = attempts.tail(400).assign(outcome=True, point_attempts_180d=0, point_rpc_180d=0)
-    model, figures = fit_reach(few, outcome_of(few), day, params, capacity=100.0)
+    model, figures = fit_reach(few, outcome_of(few), day, params, capacity=100.0, calls=calls)
     assert figures["kind"] == model.kind == "rates"
     shown = few.head(20)
     assert (model.predict(shown) > default_reach(params.reach).predict(shown)).all()
