@@ -103,7 +103,9 @@ def fit_reach(
     figures |= {"hour_signal": signal}
     if habits is not None:
         by_habit, of_habits = _judged(habits, outcomes, own.calibration)
-        if (auc(outcomes[judge], by_habit) or 0) > max(best, figures["auc"] or 0):
+        # Where the hour says nothing, whoever ranks as well without hours is the better guide: it prefers none.
+        slack = 0.0 if signal["is_claimed"] else params.promotion_tolerance_auc
+        if (auc(outcomes[judge], by_habit) or 0) > max(best, figures["auc"] or 0) - slack:
             rankers["lightgbm"] = judged
             figures |= _report(outcomes[judge], None, by_habit, rankers, _list_share(capacity, valid), last)
             learnt = fit_habits(calls, own.habits, by_hour=signal["is_claimed"])

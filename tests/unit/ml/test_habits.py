@@ -83,6 +83,8 @@ def test_calls_of_the_day_itself_and_later_ones_are_not_used(model: HabitModel, 
     queries = asked("P0001", [9, 19], on=day)
     before = hourly[hourly["on_date"] < day]
     assert model.predict(queries, hourly) == pytest.approx(model.predict(queries, before), abs=1e-9)
+    same_day = history("P9999", [10], [1], on=TOMORROW)
+    assert model.predict(asked("P9999", [9]), same_day) == pytest.approx(model.predict(asked("P9998", [9]), same_day))
     earlier = hourly[hourly["on_date"] < day - pd.Timedelta(days=60)]
     assert not np.allclose(model.predict(queries, earlier), model.predict(queries, before), atol=1e-3)
 
