@@ -29,9 +29,10 @@ help:  ## Show this list.
 demo: $(STAMP)  ## From nothing to today's lists: make up a company, run its day. CUSTOMERS=20000
 	@$(BIN)/recoup demo --customers $(CUSTOMERS)
 
-# Two workers, each with a server of its own; the tests of a file share its fixtures, so they stay together.
+# Three workers, each with a server of its own: on two cores one of them always waits for a disk, a process or a clock. Which tests
+# stay together, and in which order they start, is told in tests/conftest.py.
 test: check  ## Every check and every test, in at most 15 minutes.
-	@$(BIN)/python -m pytest -m "not prove" -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m "not prove" -n 3 --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(STAMP)  ## Style, types, layering, SQL style.
 	@$(BIN)/ruff check .

@@ -31,6 +31,16 @@ RUN_DATE = date(2026, 3, 31)
 RUN_CUSTOMERS, RUN_MONTHS, RUN_SEED = 1_500, 12, 7
 _KEPT = ("RECOUP_DATA_DIR", "RECOUP_TEST_HOME")
 _numbers = count(1)
+_LONGEST = (
+    "tests/e2e/test_time.py", "tests/integration/dbt_ledger/test_any_day_as_known_then.py",
+    "tests/e2e/test_scheduler.py", "tests/integration/ml/test_stages.py",
+    "tests/integration/dbt_contact/test_point_in_time.py", "tests/integration/audit/test_corrupted_lists.py",
+    "tests/integration/audit/test_corrupted_feeds.py", "tests/integration/dbt_ledger/test_kpi_bases.py",
+    "tests/e2e/test_demo.py", "tests/integration/synthetic/test_company.py",
+    "tests/integration/dbt_contact/test_policy.py", "tests/integration/sources/test_source_contract.py",
+    "tests/integration/dbt_contact/test_leakage.py", "tests/integration/warehouse/test_embedded_server.py",
+)  # fmt: skip
+"""Files of 40 s and more, the longest first: one that begins last keeps the other workers waiting."""
 
 WarehouseMaker = Callable[..., Settings]
 
@@ -46,6 +56,17 @@ class CompanyRun:
     settings: Settings
     day: Day
     rows: dict[str, dict[str, int]]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first; a file stays on one worker, and all files that read `company_run` on the one that made it."""
+    paths = {item: item.path.relative_to(PROJECT_DIR).as_posix() for item in items}
+    readers = {paths[item] for item in items if "company_run" in getattr(item, "fixturenames", ())}
+    rank = {path: place for place, path in enumerate(_LONGEST)}
+    items.sort(key=lambda item: rank.get(paths[item], len(rank)))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("company_run" if paths[item] in readers else paths[item]))
 
 
 @pytest.fixture(scope="session", autouse=True)

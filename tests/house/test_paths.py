@@ -36,3 +36,10 @@ def test_every_runbook_that_a_dag_names_exists(project: Path) -> None:
     named = {path for dag in dags for path in re.findall(r"docs/runbooks/\w+\.md", dag.read_text(encoding="utf-8"))}
     assert len(named) == len(dags)
     assert [path for path in named if not (project / path).exists()] == []
+
+
+def test_the_files_that_start_first_exist(project: Path) -> None:
+    text = (project / "tests" / "conftest.py").read_text(encoding="utf-8")
+    named = re.findall(r'"(tests/[\w/]+\.py)"', text.split("_LONGEST = (")[1].split(")  # fmt")[0])
+    assert len(named) >= 10
+    assert [path for path in named if not (project / path).is_file()] == []
