@@ -32,7 +32,7 @@ demo: $(STAMP)  ## From nothing to today's lists: make up a company, run its day
 # Three workers, each with a server of its own: on two cores one of them always waits for a disk, a process or a clock. Which tests
 # stay together, and in which order they start, is told in tests/conftest.py.
 test: check  ## Every check and every test, in at most 15 minutes.
-	@$(BIN)/python -m pytest -m "not prove" -n 3 --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m "not prove" -n 3 --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(STAMP)  ## Style, types, layering, SQL style.
 	@$(BIN)/ruff check .

@@ -15,10 +15,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from recoup import warehouse as recoup_warehouse
 from recoup.company import Company
@@ -58,15 +61,27 @@ class CompanyRun:
     rows: dict[str, dict[str, int]]
 
 
-@pytest.hookimpl(tryfirst=True)
+class _ByFile(LoadScopeScheduling):
+    """A file stays on one worker, and all files that read the shared company on the one that made it."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return "the shared company" if _reads_the_shared_company(path) else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _ByFile(config, log)
+
+
+@cache
+def _reads_the_shared_company(path: str) -> bool:
+    text = (PROJECT_DIR / path).read_text(encoding="utf-8")
+    return "company_run" in text or "company_copy" in text
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first; a file stays on one worker, and all files that read `company_run` on the one that made it."""
-    paths = {item: item.path.relative_to(PROJECT_DIR).as_posix() for item in items}
-    readers = {paths[item] for item in items if "company_run" in getattr(item, "fixturenames", ())}
     rank = {path: place for place, path in enumerate(_LONGEST)}
-    items.sort(key=lambda item: rank.get(paths[item], len(rank)))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("company_run" if paths[item] in readers else paths[item]))
+    items.sort(key=lambda item: rank.get(item.path.relative_to(PROJECT_DIR).as_posix(), len(rank)))
 
 
 @pytest.fixture(scope="session", autouse=True)
