@@ -33,6 +33,7 @@ OUTCOME_NAMES = frozenset({
     "is_observed", "paid_cents", "is_paid", "paid_ratio", "arm", "is_contacted", "had_rpc", "is_right_party",
     "is_explore", "campaign", "propensity", "action_propensity", "slot_propensity", "list_row_hash", "row_hash",
     "seq", "list_version", "priority_score", "assigned_slot_start_utc",
+    "duration", "talk_seconds", "hold_seconds", "wrap_seconds", "disposition", "disposition_raw",
 })  # fmt: skip
 """Labels, arms, and what earlier lists did: joined in training as label, treatment or weight, never as a feature."""
 

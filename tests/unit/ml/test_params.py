@@ -45,7 +45,18 @@ def test_a_protected_attribute_is_refused_by_name(tmp_path: Path, name: str) -> 
 
 
 @pytest.mark.parametrize(
-    "name", ["paid_cents", "is_paid", "arm", "had_rpc", "lbl_paid", "slot_propensity", "priority_score", "campaign"]
+    "name",
+    [
+        "paid_cents",
+        "is_paid",
+        "arm",
+        "had_rpc",
+        "lbl_paid",
+        "slot_propensity",
+        "priority_score",
+        "campaign",
+        "duration",
+    ],
 )
 def test_an_outcome_an_arm_or_a_list_column_is_refused_as_a_feature(tmp_path: Path, name: str) -> None:
     features = CONTENT["reach"]["features"] | {name: "numeric"}
