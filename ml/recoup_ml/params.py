@@ -184,6 +184,27 @@ class Lists(_Strict):
         return value
 
 
+class PublicData(_Strict):
+    """How the public data sets are learnt from: one set of parameters for all of them."""
+
+    folds: int = Field(ge=2)
+    max_time_split_auc: float = Field(gt=0.5, le=1)
+    embargo_days: int = Field(ge=0)
+    bootstrap_samples: int = Field(ge=20)
+    rounds: int = Field(ge=1)
+    params: LightgbmParams
+    calibration: Literal["platt", "isotonic"]
+    features: dict[str, dict[str, FeatureType]] = Field(min_length=1)
+
+    @field_validator("features")
+    @classmethod
+    def _admissible(cls, value: dict[str, dict[str, FeatureType]]) -> dict[str, dict[str, FeatureType]]:
+        for features in value.values():
+            for name in features:
+                refuse_feature(name)
+        return value
+
+
 class Params(_Strict):
     """The whole file."""
 
@@ -198,6 +219,8 @@ class Params(_Strict):
     payment: Payment
     effect: Effect
     lists: Lists
+    # Not in the parameters of lists that were published before it: a replay brings those.
+    public: PublicData | None = None
 
     @field_validator("lightgbm")
     @classmethod

@@ -1,4 +1,4 @@
-"""recoup evaluate: how good the pipeline is, against made-up companies whose truth is known."""
+"""recoup evaluate: how good the pipeline is, against made-up companies whose truth is known and public data sets."""
 
 from __future__ import annotations
 
@@ -15,14 +15,9 @@ from recoup.cli.options import CompanyFile, parsed_date, settings_for
 from recoup.errors import RecoupError
 
 console = screen.console()
-app = typer.Typer(help="Measure the pipeline against made-up companies whose truth is known.", no_args_is_help=True)
+app = typer.Typer(help="Measure the pipeline: made-up companies, public data sets.", no_args_is_help=True)
 PROFILES = "utility,telecom,lender,subscription,random:1,random:2,random:3"
 AS_OF = "2026-03-31"
-
-
-@app.callback()
-def _group() -> None:
-    """Keeps `leakage` a command of its own name."""
 
 
 @app.command()
@@ -71,6 +66,31 @@ def leakage(
         output.with_suffix(".md").write_text(report.as_markdown(evaluation, command), encoding="utf-8")
         output.with_suffix(".json").write_text(report.as_json(evaluation, command), encoding="utf-8")
         console.print(f"Written to {output.with_suffix('.md')} and {output.with_suffix('.json')}.")
+
+
+@app.command()
+def public(
+    data: Annotated[
+        Path | None, typer.Option(help="Directory of the data sets [default: RECOUP_DATA_DIR, else ../shared/data]")
+    ] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")] = False,
+) -> None:
+    """Learn and judge the models on public data sets, and print the figures beside what is known of them."""
+    from recoup.evaluation.public import REMARKS, as_markdown, data_directory, evaluate_public
+
+    settings = settings_for(None)
+    directory = data_directory(data, settings)
+    with console.status("Evaluating") as status:
+        rows = evaluate_public(directory, settings, status.update)
+    if markdown:
+        typer.echo(as_markdown(rows), nl=False)
+        return
+    table = Table(*rows[0], title=f"{len({row['data set'] for row in rows})} public data sets", title_justify="left")
+    for row in rows:
+        table.add_row(*row.values())
+    console.print(table)
+    for remark in REMARKS:
+        console.print(remark)
 
 
 def _parts(text: str, option: str) -> list[str]:

@@ -16,6 +16,7 @@ from recoup.settings import Settings, load_settings
 COMMANDS = (
     "init", "start", "stop", "status", "doctor", "url", "destroy", "run", "stage", "company create", "company advance",
     "lists show", "alerts show", "aging show", "kpis show", "demo", "up", "down",
+    "evaluate public",
 )  # fmt: skip
 DAY = Day.closing(date(2026, 3, 31), "UTC")
 
@@ -51,6 +52,7 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
         (("url", "--role", "boss"), "There is no role 'boss'"),
         (("url",), "run `recoup init` first"),
         (("lists", "show", "favorites"), "There is no list 'favorites'"),
+        (("evaluate", "public", "--data", "/nowhere"), "There is no directory /nowhere of public data sets"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_exit_code_2(

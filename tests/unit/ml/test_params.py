@@ -64,6 +64,19 @@ def test_an_outcome_an_arm_or_a_list_column_is_refused_as_a_feature(tmp_path: Pa
         read_params(written(tmp_path, reach__features=features))
 
 
+@pytest.mark.parametrize("name", ["duration", "AGE", "SEX", "marital"])
+def test_a_feature_of_a_public_data_set_is_refused_by_the_same_names(tmp_path: Path, name: str) -> None:
+    features = CONTENT["public"]["features"]["bank_marketing"] | {name: "numeric"}
+    with pytest.raises(RecoupError, match=rf"public\.features: the feature {name} "):
+        read_params(written(tmp_path, public__features__bank_marketing=features))
+
+
+def test_the_parameters_of_a_list_from_before_the_public_section_are_valid(tmp_path: Path) -> None:
+    older = {name: value for name, value in CONTENT.items() if name != "public"}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(older), encoding="utf-8")
+    assert read_params(tmp_path / "params.yaml").public is None
+
+
 @pytest.mark.parametrize(
     "name", ["account_age_days", "point_age_days", "average_days_to_pay_365d", "usual_payment_day"]
 )
