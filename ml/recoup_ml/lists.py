@@ -3,9 +3,9 @@
 value of a contact in a slot = P(right party answers) × (expected cash if spoken to − if left alone) − cost of the
 attempt.
 
-Exploration first takes its random hours, then each treated person gets the best hour that capacity leaves. Every
-account of the population ends in exactly one of the two: listed once, or excluded with at least one reason. All of it
-is a pure function of its inputs: the same rows in any order give the same lists.
+Exploration first takes its random hours, then the treated are seated so that all seats are worth the most together.
+Every account of the population ends in exactly one of the two: listed once, or excluded with at least one reason. All
+of it is a pure function of its inputs: the same rows in any order give the same lists.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from recoup_ml.money import minor_units
 from recoup_ml.params import Params
 from recoup_ml.reach import default_reach
 from recoup_ml.score import DIGITS, cost_in_reporting_units, reporting_rate
+from recoup_ml.seating import seat_best
 from recoup_ml.slots import best_slots, slots_in_windows
 
 VOICE = ("voice", "voicemail")
@@ -186,7 +187,7 @@ def _assign(
     best = ordered.drop_duplicates("account_id")
     best = best[~best["person_id"].isin(seated_explorers["person_id"])].drop_duplicates("person_id")
     candidates = ordered.merge(best[["account_id", "person_id"]], on=["account_id", "person_id"])
-    seated = candidates[_seats(candidates, hours, capacity)].assign(slot_propensity=1.0)
+    seated = candidates[_best_seats(candidates, hours, capacity)].assign(slot_propensity=1.0)
 
     listed = pd.concat([seated_explorers.drop(columns="due"), seated], ignore_index=True)
     left = pd.concat([explored, ordered]).drop_duplicates("account_id")
@@ -199,6 +200,12 @@ def _seats(pairs: pd.DataFrame, hours: pd.Index, capacity: np.ndarray) -> np.nda
     """Pairs that get a seat (bool); `pairs` are best first."""
     entity = pd.factorize(pairs["account_id"])[0].astype(np.int64)
     return assign_slots(entity, _codes(pairs, hours), capacity)
+
+
+def _best_seats(pairs: pd.DataFrame, hours: pd.Index, capacity: np.ndarray) -> np.ndarray:
+    """Pairs that get a seat (bool), so that all seats are worth the most together; `pairs` are best first."""
+    entity = pd.factorize(pairs["account_id"])[0].astype(np.int64)
+    return seat_best(entity, _codes(pairs, hours), pairs["value"].to_numpy(dtype=np.float64), capacity)
 
 
 def _used(pairs: pd.DataFrame, hours: pd.Index, size: int) -> np.ndarray:

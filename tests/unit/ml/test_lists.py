@@ -173,6 +173,20 @@ def test_capacity_goes_to_the_best_and_the_rest_is_told_so(make: Any) -> None:
     assert proposal.excluded["citation"].str.contains("contact.agents = 1").all()
 
 
+def test_who_can_be_called_at_another_hour_makes_room_for_who_cannot(
+    day: Day, params: Params, company: Company
+) -> None:
+    rows = inputs_of([
+        account(0, uplift_cents=20_000, window=("2026-04-01 22:00", "2026-04-02 00:00")),
+        account(1, window=("2026-04-01 22:00", "2026-04-01 23:00")),
+    ])  # fmt: skip
+    one_call_an_hour = company.contact.model_copy(update={"agents": 1, "attempts_per_agent_hour": 1})
+    proposal = propose(rows, day, params, company.model_copy(update={"contact": one_call_an_hour}))
+    hours = proposal.priority.set_index("account_id")["local_hour"].to_dict()
+    assert hours == {"A000": 19, "A001": 18}
+    assert proposal.excluded.empty
+
+
 def test_who_finds_the_best_hour_full_gets_the_next_best(make: Any) -> None:
     proposal = make([account(n) for n in range(25)], agents=1)
     by_hour = proposal.priority.groupby("local_hour").size()
