@@ -60,11 +60,13 @@
 {%- endmacro %}
 
 {#- Incremental strategy: every row of the accounts that this run looks at is deleted and written anew, also where nothing is
-    left to write. -#}
+    left to write. A run that can build on nothing deletes all rows: an earlier day does not know the accounts of later ones. -#}
 {% macro get_incremental_replace_accounts_sql(arg_dict) %}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
     delete from {{ arg_dict['target_relation'] }}
-    where account_id in (select scope.account_id from {{ ref('int_leakage__accounts') }} as scope);
+    {%- if recoup.leakage_last_build() %}
+    where account_id in (select scope.account_id from {{ ref('int_leakage__accounts') }} as scope)
+    {%- endif %};
 
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
