@@ -14,6 +14,10 @@ failures as (
     select * from {{ ref('int_payments__failures') }}
 ),
 
+placements as (
+    select * from {{ ref('int_debts__placed') }}
+),
+
 payments as (
     select * from {{ ref('int_payments__attempted') }}
 ),
@@ -31,70 +35,88 @@ costs as (
     select * from {{ ref('int_collections__costs') }}
 ),
 
-classified_failures as (
+recoverables as (
+    -- two amounts that the field divides by, each under a name of its own
     select
-        failures.*,
-        {{ account_dimensions() }}
+        'recovery_rate' as basis,
+        account_id,
+        currency,
+        failed_on as began_on,
+        decline_class,
+        cast(null as text) as collector_role,
+        failed_cents as owed_cents,
+        recovered_7_days_cents,
+        recovered_14_days_cents,
+        recovered_30_days_cents,
+        recovered_60_days_cents,
+        recovered_90_days_cents,
+        recovered_cents
     from failures
-    left join accounts on failures.account_id = accounts.account_id
-),
-
-horizons (metric, horizon_days) as (
-    values
-    ('recovery_rate_7_days', 7),
-    ('recovery_rate_14_days', 14),
-    ('recovery_rate_30_days', 30),
-    ('recovery_rate_60_days', 60),
-    ('recovery_rate_90_days', 90),
-    -- so far, whatever their age
-    ('recovery_rate', 0)
-),
-
-failures_by_horizon as (
+    union all
     select
-        horizons.metric,
+        'recovery_rate_placed' as basis,
+        account_id,
+        currency,
+        placed_on as began_on,
+        cast(null as text) as decline_class,
+        collector_role,
+        placed_cents as owed_cents,
+        recovered_7_days_cents,
+        recovered_14_days_cents,
+        recovered_30_days_cents,
+        recovered_60_days_cents,
+        recovered_90_days_cents,
+        recovered_cents
+    from placements
+),
+
+recoverables_by_horizon as (
+    -- horizon 0: so far, whatever their age
+    select
+        recoverables.basis
+        || case horizons.horizon_days when 0 then '' else '_' || horizons.horizon_days || '_days' end as metric,
         horizons.horizon_days,
-        classified_failures.currency,
-        classified_failures.failed_on,
-        cast(date_trunc('month', classified_failures.failed_on) as date) as failed_in_month,
-        classified_failures.product,
-        classified_failures.segment,
-        classified_failures.region,
-        classified_failures.decline_class,
-        classified_failures.failed_cents,
+        recoverables.currency,
+        recoverables.began_on,
+        cast(date_trunc('month', recoverables.began_on) as date) as began_in_month,
+        {{ account_dimensions() }},
+        recoverables.decline_class,
+        recoverables.collector_role,
+        recoverables.owed_cents,
         case horizons.horizon_days
-            when 7 then classified_failures.recovered_7_days_cents
-            when 14 then classified_failures.recovered_14_days_cents
-            when 30 then classified_failures.recovered_30_days_cents
-            when 60 then classified_failures.recovered_60_days_cents
-            when 90 then classified_failures.recovered_90_days_cents
-            else classified_failures.recovered_cents
+            when 7 then recoverables.recovered_7_days_cents
+            when 14 then recoverables.recovered_14_days_cents
+            when 30 then recoverables.recovered_30_days_cents
+            when 60 then recoverables.recovered_60_days_cents
+            when 90 then recoverables.recovered_90_days_cents
+            else recoverables.recovered_cents
         end as recovered_cents
-    from classified_failures
-    cross join horizons
+    from recoverables
+    cross join (values (7), (14), (30), (60), (90), (0)) as horizons (horizon_days)
+    left join accounts on recoverables.account_id = accounts.account_id
 ),
 
 cohorts as (
-    -- By month of failure, as long as its 90 days are open. And for the day: the failures of the 90 days whose horizon
-    -- has just closed, so that the rate of a day is never the rate of a cohort that is still being worked.
+    -- By month of failure or placement, as long as its 90 days are open. And for the day: those of the 90 days whose
+    -- horizon has just closed, so that the rate of a day is never the rate of a cohort that is still being worked.
     select
         'month' as period,
-        failed_in_month as kpi_date,
-        failed_in_month + interval '1 month'
+        began_in_month as kpi_date,
+        began_in_month + interval '1 month'
         <= {{ as_of_date() }} + 1 - case horizon_days when 0 then 90 else horizon_days end as is_complete,
-        failures_by_horizon.*
-    from failures_by_horizon
-    where failed_in_month >= date_trunc('month', {{ as_of_date() }} - 121)
+        recoverables_by_horizon.*
+    from recoverables_by_horizon
+    where began_in_month >= date_trunc('month', {{ as_of_date() }} - 121)
     union all
     select
         'day' as period,
         {{ as_of_date() }} as kpi_date,
         true as is_complete,
-        failures_by_horizon.*
-    from failures_by_horizon
+        recoverables_by_horizon.*
+    from recoverables_by_horizon
     where
-        failed_on <= {{ as_of_date() }} - horizon_days
-        and failed_on > {{ as_of_date() }} - horizon_days - 90
+        began_on <= {{ as_of_date() }} - horizon_days
+        and began_on > {{ as_of_date() }} - horizon_days - 90
 ),
 
 recovery_rates as (
@@ -106,10 +128,12 @@ recovery_rates as (
         grains.grain,
         grains.grain_value,
         {{ amount('sum(cohorts.recovered_cents)', 'cohorts.currency') }} as numerator,
-        {{ amount('sum(cohorts.failed_cents)', 'cohorts.currency') }} as denominator,
+        {{ amount('sum(cohorts.owed_cents)', 'cohorts.currency') }} as denominator,
         cohorts.is_complete
     from cohorts
-    cross join {{ grains_of('cohorts', also=['decline_class']) }} as grains (grain, grain_value)
+    cross join {{ grains_of('cohorts', also=['decline_class', 'collector_role']) }} as grains (grain, grain_value)
+    -- a failure has no collector role, a placement no decline class
+    where grains.grain_value is not null
     group by
         cohorts.kpi_date, cohorts.period, cohorts.metric, cohorts.currency, cohorts.is_complete,
         grains.grain, grains.grain_value
