@@ -57,6 +57,11 @@ FIGURES: dict[str, Figure] = {
         f"recovery_rate_{days}_days": Figure(_RECOVERY, f"recovered within {days} days of failing", "share")
         for days in (7, 14, 30, 60, 90)
     },
+    "recovery_rate_placed": Figure(_RECOVERY, "recovered of what was placed", "share"),
+    **{
+        f"recovery_rate_placed_{days}_days": Figure(_RECOVERY, f"recovered within {days} days of placement", "share")
+        for days in (7, 14, 30, 60, 90)
+    },
     "success_rate": Figure(_RECOVERY, "accounts resolved", "share"),
     "time_to_recover_days_median": Figure(_RECOVERY, "time to recover, median", "days"),
     "time_to_recover_days_p90": Figure(_RECOVERY, "time to recover, 9 of 10", "days"),

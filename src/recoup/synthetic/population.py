@@ -249,13 +249,7 @@ def _add_accounts(
     )  # fmt: skip
     first_contract(world, out, today, accounts, rng)
     row, kind = np.nonzero(owes)
-    grouped = np.isin(kind, [debts_of.index(d) for d in profile.grouped_debts if d in debts_of])
-    out.emit(
-        "debts", len(row), debt_id=debts[row, kind], account_id=accounts[row], kind=kind, placed_on=opened_on[row],
-        default_on=opened_on[row],
-        collector_role=("first_party", "third_party", "debt_buyer").index(profile.collector_role),
-        group_key=np.where(grouped, accounts[row], -1), recorded_at=when[row],
-    )  # fmt: skip
+    out.emit("debts", len(row), recorded_at=when[row], **debt_columns(world, accounts[row], kind))
     sent = when[row] + np.minimum(3, today.day - opened_on[row]).astype(np.int64) * DAY_US + 1800 * SECOND
     # A letter that was never sent leaves no trace; by the debt's number, so that no other draw moves.
     told = np.flatnonzero(debts[row, kind] % UNTOLD_EVERY != UNTOLD_EVERY - 1)
@@ -270,6 +264,18 @@ def _add_accounts(
         recorded_at=np.maximum(when, today.at(3600)),
     )  # fmt: skip
     return accounts
+
+
+def debt_columns(world: World, accounts: Array, kind: Array) -> dict[str, Any]:
+    """What the ledger writes of debts, all but `placed_on`: each the account's debt of that kind. int64 (n,) both."""
+    profile = world.profile
+    grouped = [place for place, name in enumerate(debt_names(profile)) if name in profile.grouped_debts]
+    return {
+        "debt_id": world.accounts.debts[accounts, kind], "account_id": accounts, "kind": kind,
+        "default_on": world.accounts.opened_on[accounts],
+        "collector_role": ("first_party", "third_party", "debt_buyer").index(profile.collector_role),
+        "group_key": np.where(np.isin(kind, grouped), accounts, -1),
+    }  # fmt: skip
 
 
 def _last_cycle_end(day: int, cycle: Array) -> Array:

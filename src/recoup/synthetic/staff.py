@@ -6,6 +6,7 @@ import numpy as np
 
 from recoup.synthetic import layouts as words
 from recoup.synthetic.columns import NEVER, Array
+from recoup.synthetic.population import debt_columns
 from recoup.synthetic.rows import Buffers
 from recoup.synthetic.world import CURRENCIES, SECOND, Today, World
 
@@ -48,7 +49,7 @@ def agent_at(world: World, today: Today, start: Array, salt: Array) -> Array:
 
 
 def keep_books(world: World, out: Buffers, today: Today) -> None:
-    """Today's shifts, exchange rate, offers, agent assignments; on the first of the month the costs of the last."""
+    """Today's shifts, rate, offers, agents' accounts, debts placed; on the first of the month the costs of the last."""
     rng, table, rules = today.rng(STAFF), world.accounts, world.profile.contacting
     if today.date.weekday() != 6:
         on = np.flatnonzero(rng.random(rules.agents) < 0.92)
@@ -78,6 +79,10 @@ def keep_books(world: World, out: Buffers, today: Today) -> None:
         "assignments", len(due), account_id=due, agent_id=due % rules.agents, from_on=today.day, team=-1,
         recorded_at=today.at(4 * 3600),
     )  # fmt: skip
+    row, debt = np.nonzero(table.debts[due] >= 0)
+    out.replace(
+        "debts", len(row), placed_on=today.day, recorded_at=today.at(4 * 3600), **debt_columns(world, due[row], debt)
+    )
     if today.date.day == 1:
         size = max(len(active), 1)
         detail = np.arange(7)

@@ -36,7 +36,11 @@ METRICS: dict[str, tuple[str, ...]] = {
     "kept_promise_rate": ("kept_promise_rate",),
     "kept_promise_amount_rate": ("kept_promise_amount_rate",),
     "average_handle_time": ("average_handle_time",),
-    "recovery_rate": ("recovery_rate", *(f"recovery_rate_{days}_days" for days in (7, 14, 30, 60, 90))),
+    "recovery_rate": tuple(
+        f"{name}{horizon}"
+        for name in ("recovery_rate", "recovery_rate_placed")
+        for horizon in ("", *(f"_{days}_days" for days in (7, 14, 30, 60, 90)))
+    ),
     "success_rate": ("success_rate",),
     "time_to_recover_days": ("time_to_recover_days_median", "time_to_recover_days_p90"),
     "cost_to_collect": ("cost_to_collect",),

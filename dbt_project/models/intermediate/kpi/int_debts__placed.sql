@@ -88,7 +88,8 @@ by_item as (
 ),
 
 by_debt as (
-    -- what is billed after the placement, and the cash for it, are no part of it; each item at most what was placed of it
+    -- What is billed after the placement, and the cash for it, are no part of it: each item counts at most what was
+    -- placed of it.
     select
         items.debt_id,
         items.account_id,
