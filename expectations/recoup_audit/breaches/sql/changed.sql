@@ -104,12 +104,16 @@ select
     disputes.opened_at
 from raw_ledger.disputes as disputes
 inner join raw_ledger.invoices as invoices on disputes.invoice_id = invoices._key
-where
-    disputes.kind = 'billing'
-    and (
-        disputes._batch_id >= (select ledger_from from this_run)
-        or invoices._batch_id >= (select ledger_from from this_run)
-    );
+where disputes.kind = 'billing' and disputes._batch_id >= (select ledger_from from this_run)
+union all
+select
+    invoices.account_id,
+    disputes.opened_at
+from raw_ledger.disputes as disputes
+inner join raw_ledger.invoices as invoices on disputes.invoice_id = invoices._key
+where disputes.kind = 'billing' and invoices._batch_id >= (select ledger_from from this_run);
+
+analyze fresh_subject;
 
 insert into touched (person_id, since)
 with
@@ -155,3 +159,5 @@ select
     min(since)
 from with_the_household
 group by person_id;
+
+analyze touched;

@@ -58,22 +58,42 @@ where
 order by weighed.attempt_id, weighed.rule_id, weighed.unit, weighed.from_at;
 
 -- A billing dispute of an invoice closes the invoice's debt, or the whole account where it names none, while it is open.
+with
+
+closed as (
+    select
+        asked.attempt_id,
+        asked.unit,
+        raised.opened_at
+    from billing_dispute as raised
+    inner join asked on raised.debt_id = asked.debt_id
+    where
+        raised.opened_at <= asked.started_at
+        and (raised.closed_at is null or raised.closed_at > asked.started_at)
+    union all
+    select
+        asked.attempt_id,
+        asked.unit,
+        raised.opened_at
+    from billing_dispute as raised
+    inner join asked on raised.account_id = asked.account_id
+    where
+        raised.debt_id is null
+        and raised.opened_at <= asked.started_at
+        and (raised.closed_at is null or raised.closed_at > asked.started_at)
+)
+
 insert into found (attempt_id, rule_id, debt_unit, is_breach, counted, cap, detail, citation)
-select distinct on (asked.attempt_id, binding.rule_id, asked.unit)
-    asked.attempt_id,
+select distinct on (closed.attempt_id, binding.rule_id, closed.unit)
+    closed.attempt_id,
     binding.rule_id,
-    asked.unit,
+    closed.unit,
     true,
     null::integer,
     null::integer,
-    format('its bill in dispute since %s', to_char(raised.opened_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')),
+    format('its bill in dispute since %s', to_char(closed.opened_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')),
     binding.citation
-from binding
-inner join asked on binding.attempt_id = asked.attempt_id
-inner join billing_dispute as raised
-    on coalesce(raised.debt_id, raised.account_id) = case when raised.debt_id is null then asked.account_id else asked.debt_id end
-where
-    binding.family = 'dispute'
-    and raised.opened_at <= asked.started_at
-    and (raised.closed_at is null or raised.closed_at > asked.started_at)
-order by asked.attempt_id, binding.rule_id, asked.unit, raised.opened_at;
+from closed
+inner join binding on closed.attempt_id = binding.attempt_id
+where binding.family = 'dispute'
+order by closed.attempt_id, binding.rule_id, closed.unit, closed.opened_at;

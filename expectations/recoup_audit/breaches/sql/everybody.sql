@@ -6,3 +6,5 @@ select distinct
     person_id,
     '-infinity'::timestamptz
 from raw_contact.attempts;
+
+analyze touched;

@@ -1,4 +1,7 @@
 -- What is known of the touched persons: the newest version of every row, from the raw tables alone.
+--
+-- Each table is analyzed before the next one is made of it, and what may be found by one key or by another is found by
+-- each apart: an `or` of two lists would be tried row by row as soon as a list outgrows the memory for its hash.
 create temporary table people on commit drop as
 select person_id from touched
 union
@@ -9,6 +12,8 @@ inner join raw_ledger.account_parties as others on own.account_id = others.accou
 where own.role = 'spouse' or others.role = 'spouse';
 
 create index on people (person_id);
+
+analyze people;
 
 -- Parties, of the persons' accounts; a third party is asked where somebody is and owes nothing.
 create temporary table party on commit drop as
@@ -35,6 +40,8 @@ select * from newest;
 
 create index on party (person_id);
 create index on party (account_id);
+
+analyze party;
 
 create temporary table attempt on commit drop as
 with
@@ -90,23 +97,48 @@ where newest.person_id in (select person_id from people);
 create unique index on attempt (attempt_id);
 create index on attempt (person_id, started_at);
 
+analyze attempt;
+
+create temporary table named_debt on commit drop as
+select distinct named.debt_id
+from attempt
+cross join unnest(attempt.debt_ids) as named (debt_id);
+
+analyze named_debt;
+
 create temporary table account on commit drop as
+with
+
+wanted as (
+    select account_id from party
+    union
+    -- an attempt may name an account that has no debts
+    select debt_id from named_debt
+)
+
 select distinct on (_key)
     account_id,
     nullif(upper(regexp_replace(trim(region), '^US-', '', 'i')), '') as region,
     opened_on
 from raw_ledger.accounts
-where
-    _key in (select account_id from party)
-    -- an attempt may name an account that has no debts
-    or _key in (select named.debt_id from attempt cross join unnest(attempt.debt_ids) as named (debt_id))
+where _key in (select account_id from wanted)
 order by _key, _known_at desc;
 
 create index on account (account_id);
 
+analyze account;
+
 -- Debts of the persons' accounts and those that an attempt names. An account without debts is one.
 create temporary table debt on commit drop as
 with
+
+versions as (
+    select * from raw_ledger.debts
+    where account_id in (select account_id from party)
+    union all
+    select * from raw_ledger.debts
+    where _key in (select debt_id from named_debt)
+),
 
 newest as (
     select distinct on (_key)
@@ -115,10 +147,7 @@ newest as (
         collector_role,
         default_on,
         coalesce(group_key, debt_id) as unit
-    from raw_ledger.debts
-    where
-        account_id in (select account_id from party)
-        or _key in (select named.debt_id from attempt cross join unnest(attempt.debt_ids) as named (debt_id))
+    from versions
     order by _key, _known_at desc
 )
 
@@ -135,6 +164,8 @@ where not exists (select 1 from raw_ledger.debts where debts.account_id = accoun
 
 create index on debt (debt_id);
 create index on debt (account_id);
+
+analyze debt;
 
 -- Contact points: of two feeds the statement learned last, the contact center's on a tie.
 create temporary table point on commit drop as
@@ -182,6 +213,8 @@ cross join this_run;
 create index on point (contact_point_id);
 create index on point (person_id);
 
+analyze point;
+
 -- When a number was checked. A later check replaces the row and not the fact: versions that were overtaken still tell.
 create temporary table number_check on commit drop as
 select distinct
@@ -197,19 +230,29 @@ from (
 
 create index on number_check (contact_point_id);
 
+analyze number_check;
+
 create temporary table status on commit drop as
 with
 
-wanted as (
-    select
-        people.person_id,
-        null::text as account_id,
-        null::text as debt_id
-    from people
+versions as (
+    select *, 1 as feed from raw_contact.status_events
+    where person_id in (select person_id from people)
     union all
-    select distinct null, account_id, null from party
+    select *, 1 as feed from raw_contact.status_events
+    where account_id in (select account_id from party)
     union all
-    select distinct null, null, debt_id from debt
+    select *, 1 as feed from raw_contact.status_events
+    where debt_id in (select debt_id from debt)
+    union all
+    select *, 2 as feed from raw_ledger.status_events
+    where person_id in (select person_id from people)
+    union all
+    select *, 2 as feed from raw_ledger.status_events
+    where account_id in (select account_id from party)
+    union all
+    select *, 2 as feed from raw_ledger.status_events
+    where debt_id in (select debt_id from debt)
 ),
 
 known as (
@@ -221,15 +264,7 @@ known as (
         from_at,
         to_at,
         detail
-    from (
-        select *, 1 as feed from raw_contact.status_events
-        union all
-        select *, 2 as feed from raw_ledger.status_events
-    ) as versions
-    where
-        person_id in (select wanted.person_id from wanted)
-        or account_id in (select wanted.account_id from wanted)
-        or debt_id in (select wanted.debt_id from wanted)
+    from versions
     order by _key, feed, _known_at desc
 )
 
@@ -248,7 +283,19 @@ create index on status (person_id);
 create index on status (account_id);
 create index on status (of_debt_id);
 
+analyze status;
+
 create temporary table statement on commit drop as
+with
+
+versions as (
+    select * from raw_contact.consents
+    where contact_point_id in (select contact_point_id from point)
+    union all
+    select * from raw_contact.consents
+    where contact_point_id is null and person_id in (select person_id from people)
+)
+
 select distinct on (_key)
     contact_point_id,
     case when contact_point_id is null then person_id end as person_id,
@@ -257,14 +304,13 @@ select distinct on (_key)
     state,
     at,
     case state when 'revoked' then 1 when 'refused' then 2 else 3 end as strictness
-from raw_contact.consents
-where
-    contact_point_id in (select contact_point_id from point)
-    or (contact_point_id is null and person_id in (select person_id from people))
+from versions
 order by _key, _known_at desc;
 
 create index on statement (contact_point_id);
 create index on statement (person_id);
+
+analyze statement;
 
 -- Billing disputes of an invoice, from the ledger: of the invoice's debt, or of its account where it names none.
 create temporary table billing_dispute on commit drop as
@@ -300,12 +346,4 @@ from newest
 inner join invoice on newest.invoice_id = invoice.invoice_id
 where newest.kind = 'billing' and invoice.account_id in (select account_id from party);
 
-analyze people;
-analyze party;
-analyze account;
-analyze attempt;
-analyze debt;
-analyze point;
-analyze number_check;
-analyze status;
-analyze statement;
+analyze billing_dispute;

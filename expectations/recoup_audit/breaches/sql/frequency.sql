@@ -16,34 +16,19 @@ questions as (
         judged.person_id,
         judged.started_at,
         judged.company_date,
-        exists (
-            select 1 from binding as exclusion
-            where exclusion.attempt_id = binding.attempt_id and exclusion.family = 'not_counted'
-        ) as leaves_out_not_connected
+        exclusion.kind_id is not null as leaves_out_not_connected
     from binding
     inner join judged on binding.attempt_id = judged.attempt_id
+    left join binding_kind as exclusion on binding.kind_id = exclusion.kind_id and exclusion.family = 'not_counted'
     left join asked on judged.attempt_id = asked.attempt_id
     where binding.family = 'frequency' and (binding.unit <> 'debt' or asked.unit is not null)
-),
-
-counted as (
-    select
-        attempt.attempt_id,
-        attempt.person_id,
-        attempt.medium,
-        attempt.started_at,
-        attempt.is_not_connected,
-        coalesce(point.point_type, 'unknown') as point_type
-    from attempt
-    left join point on attempt.contact_point_id = point.contact_point_id
-    where attempt.is_outbound
 ),
 
 spouses as (
     -- whose contacts count too: the other one of a couple on a shared account, that day, however many they share
     select distinct
         questions.*,
-        others.person_id as spouse_id
+        others.person_id as whose_id
     from questions
     inner join party as own
         on questions.person_id = own.person_id
@@ -59,41 +44,45 @@ spouses as (
 ),
 
 earlier as (
+    -- only as far back as the rule looks, and a day more for the zones (`offset 0` keeps it so): what a person's whole
+    -- history holds does not matter
     select
         questions.attempt_id,
         questions.rule_id,
         questions.debt_unit,
         questions.window_days,
         counted.started_at
-    from questions
-    inner join counted
-        on questions.person_id = counted.person_id
-        and counted.started_at > questions.started_at - make_interval(days => questions.window_days + 2)
+    from (
+        select
+            *,
+            person_id as whose_id
+        from questions
+        union all
+        select * from spouses
+    ) as questions
+    cross join lateral (
+        select attempt.*
+        from attempt
+        where
+            attempt.person_id = questions.whose_id
+            and attempt.started_at > questions.started_at - make_interval(days => questions.window_days + 2)
+            and attempt.started_at <= questions.started_at
+        offset 0
+    ) as counted
+    left join point on counted.contact_point_id = point.contact_point_id
+    where
+        counted.is_outbound
         and (counted.started_at, counted.attempt_id) < (questions.started_at, questions.attempt_id)
         and not (counted.is_not_connected and questions.leaves_out_not_connected)
         and (questions.media is null or counted.medium = any(questions.media))
-        and (questions.point_types is null or counted.point_type = any(questions.point_types))
-    where
-        questions.counted_by <> 'debt'
-        or exists (
-            select 1 from about
-            where about.attempt_id = counted.attempt_id and about.unit = questions.debt_unit
+        and (questions.point_types is null or coalesce(point.point_type, 'unknown') = any(questions.point_types))
+        and (
+            questions.counted_by <> 'debt'
+            or exists (
+                select 1 from about
+                where about.attempt_id = counted.attempt_id and about.unit = questions.debt_unit
+            )
         )
-    union all
-    select
-        spouses.attempt_id,
-        spouses.rule_id,
-        spouses.debt_unit,
-        spouses.window_days,
-        counted.started_at
-    from spouses
-    inner join counted
-        on spouses.spouse_id = counted.person_id
-        and counted.started_at > spouses.started_at - make_interval(days => spouses.window_days + 2)
-        and (counted.started_at, counted.attempt_id) < (spouses.started_at, spouses.attempt_id)
-        and not (counted.is_not_connected and spouses.leaves_out_not_connected)
-        and (spouses.media is null or counted.medium = any(spouses.media))
-        and (spouses.point_types is null or counted.point_type = any(spouses.point_types))
 ),
 
 by_zone as (

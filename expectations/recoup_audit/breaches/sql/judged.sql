@@ -109,10 +109,12 @@ inner join party
 create index on asked (attempt_id);
 create index on asked (account_id);
 create index on asked (debt_id);
+create index on asked (person_id, unit, started_at);
 
 analyze asked;
 
-create temporary table binding on commit drop as
+-- A log holds few kinds of contacts: the rules are read once a kind, and `binding` says which ones bind a contact.
+create temporary table described on commit drop as
 with
 
 dates as (
@@ -121,6 +123,19 @@ dates as (
         daterange(min(on_date), max(on_date), '[]') as dates
     from local_time
     group by attempt_id
+),
+
+spans as (
+    select distinct dates from dates
+),
+
+eras as (
+    select
+        spans.dates,
+        array_agg(rules.rule_number order by rules.rule_number) as in_force
+    from spans
+    inner join rule_text as rules on rules.in_force && spans.dates
+    group by spans.dates
 ),
 
 roles as (
@@ -133,25 +148,81 @@ roles as (
     group by judged.attempt_id
 )
 
-select distinct
+select
     judged.attempt_id,
-    rules.*
+    judged.medium,
+    judged.channel,
+    judged.point_type,
+    judged.places,
+    roles.roles,
+    eras.in_force
 from judged
-cross join this_run
 inner join dates on judged.attempt_id = dates.attempt_id
-inner join roles on judged.attempt_id = roles.attempt_id
+inner join eras on dates.dates = eras.dates
+inner join roles on judged.attempt_id = roles.attempt_id;
+
+create temporary table kind on commit drop as
+select
+    row_number() over () as kind_id,
+    kinds.*
+from (
+    select distinct
+        medium,
+        channel,
+        point_type,
+        places,
+        roles,
+        in_force
+    from described
+) as kinds;
+
+analyze kind;
+
+create temporary table of_kind on commit drop as
+select
+    described.attempt_id,
+    kind.kind_id
+from described
+inner join kind
+    on described.medium = kind.medium
+    and described.channel = kind.channel
+    and described.point_type = kind.point_type
+    and described.places = kind.places
+    and described.roles = kind.roles
+    and described.in_force = kind.in_force;
+
+create unique index on of_kind (attempt_id);
+create index on of_kind (kind_id);
+
+analyze of_kind;
+
+create temporary table binding_kind on commit drop as
+select
+    kind.kind_id,
+    rules.*
+from kind
+cross join this_run
 inner join rule_text as rules
-    on rules.in_force && dates.dates
-    and (rules.roles is null or rules.roles && roles.roles)
-    and (rules.place is null or rules.place = any(judged.places))
+    on rules.rule_number = any(kind.in_force)
+    and (rules.roles is null or rules.roles && kind.roles)
+    and (rules.place is null or rules.place = any(kind.places))
     and (
         rules.media is null
-        or rules.media && array[judged.medium, judged.channel]
-        or (this_run.is_automated_voice and judged.medium = 'voice' and 'automated_voice' = any(rules.media))
+        or rules.media && array[kind.medium, kind.channel]
+        or (this_run.is_automated_voice and kind.medium = 'voice' and 'automated_voice' = any(rules.media))
     )
-    and (rules.point_types is null or judged.point_type = any(rules.point_types));
+    and (rules.point_types is null or kind.point_type = any(rules.point_types));
 
-create index on binding (family, attempt_id);
+create index on binding_kind (kind_id, family);
+
+analyze binding_kind;
+
+create temporary view binding as
+select
+    of_kind.attempt_id,
+    binding_kind.*
+from of_kind
+inner join binding_kind on of_kind.kind_id = binding_kind.kind_id;
 
 create temporary table found (
     attempt_id text not null,
@@ -163,5 +234,3 @@ create temporary table found (
     detail text not null,
     citation text not null
 ) on commit drop;
-
-analyze binding;

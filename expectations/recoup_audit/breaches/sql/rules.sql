@@ -6,6 +6,7 @@
 -- a debt of the person, the person, or the person and the spouse. Rules that bind offers or location contacts alone are not
 -- here: a log does not say what a contact was for, and each is held to what binds collection.
 create temporary table rule_text (
+    rule_number integer generated always as identity,
     rule_id text not null,
     family text not null,
     unit text not null,
@@ -245,3 +246,5 @@ values
     'REGF_TIMEBARRED', 'time_barred', 'debt', '{third_party,debt_buyer}', 'US-MS', '[2021-11-30,)', 3,
     '12 CFR 1006.26, Miss. Code 15-1-3, 15-1-49'
 );
+
+analyze rule_text;

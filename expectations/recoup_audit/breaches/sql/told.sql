@@ -34,3 +34,5 @@ from attempt
 inner join touched on attempt.person_id = touched.person_id and attempt.started_at >= touched.since;
 
 analyze told;
+
+analyze seen_again;
