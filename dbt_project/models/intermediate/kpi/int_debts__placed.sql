@@ -30,9 +30,16 @@ items as (
 ),
 
 movements as (
+    -- each with all that is known of its item, and an item on which nothing moved too: nothing is joined a second time
     select
-        items.debt_id,
-        items.invoice_id,
+        items.*,
+        null::date as effective_on,
+        null::text as entry_kind,
+        0::bigint as amount_cents
+    from items
+    union all
+    select
+        items.*,
         entries.effective_on,
         entries.entry_kind,
         entries.amount_cents
@@ -46,8 +53,7 @@ movements as (
         and entries.known_at <= {{ known_at() }}
     union all
     select
-        items.debt_id,
-        items.invoice_id,
+        items.*,
         adjustments.adjusted_on as effective_on,
         adjustments.kind as entry_kind,
         -adjustments.amount_cents as amount_cents
@@ -69,42 +75,42 @@ receipts as (
 
 by_item as (
     select
-        items.debt_id,
-        items.invoice_id,
-        greatest(coalesce(sum(receipts.amount_cents) filter (where receipts.effective_on <= items.placed_on), 0), 0)
-            as placed_cents,
+        debt_id,
+        account_id,
+        collector_role,
+        placed_on,
+        currency,
+        invoice_id,
+        greatest(coalesce(sum(amount_cents) filter (where effective_on <= placed_on), 0), 0) as placed_cents,
         {%- for days in [7, 14, 30, 60, 90] %}
-        coalesce(-sum(receipts.amount_cents) filter (
-            where receipts.is_cash and receipts.effective_on > items.placed_on
-            and receipts.effective_on <= items.placed_on + {{ days }}
-        ), 0) as recovered_{{ days }}_days_cents,
+        coalesce(
+            -sum(amount_cents) filter (
+                where is_cash and effective_on > placed_on and effective_on <= placed_on + {{ days }}
+            ), 0
+        ) as recovered_{{ days }}_days_cents,
         {%- endfor %}
-        coalesce(-sum(receipts.amount_cents) filter (
-            where receipts.is_cash and receipts.effective_on > items.placed_on
-        ), 0) as recovered_cents
-    from items
-    left join receipts on items.debt_id = receipts.debt_id and items.invoice_id = receipts.invoice_id
-    group by items.debt_id, items.invoice_id
+        coalesce(-sum(amount_cents) filter (where is_cash and effective_on > placed_on), 0) as recovered_cents
+    from receipts
+    group by debt_id, account_id, collector_role, placed_on, currency, invoice_id
 ),
 
 by_debt as (
     -- What is billed after the placement, and the cash for it, are no part of it: each item counts at most what was
     -- placed of it.
     select
-        items.debt_id,
-        items.account_id,
-        items.collector_role,
-        items.placed_on,
-        items.currency,
-        sum(by_item.placed_cents)::bigint as placed_cents,
+        debt_id,
+        account_id,
+        collector_role,
+        placed_on,
+        currency,
+        sum(placed_cents)::bigint as placed_cents,
         {%- for days in [7, 14, 30, 60, 90] %}
-        sum(greatest(least(by_item.recovered_{{ days }}_days_cents, by_item.placed_cents), 0))::bigint
+        sum(greatest(least(recovered_{{ days }}_days_cents, placed_cents), 0))::bigint
             as recovered_{{ days }}_days_cents,
         {%- endfor %}
-        sum(greatest(least(by_item.recovered_cents, by_item.placed_cents), 0))::bigint as recovered_cents
-    from items
-    inner join by_item on items.debt_id = by_item.debt_id and items.invoice_id = by_item.invoice_id
-    group by items.debt_id, items.account_id, items.collector_role, items.placed_on, items.currency
+        sum(greatest(least(recovered_cents, placed_cents), 0))::bigint as recovered_cents
+    from by_item
+    group by debt_id, account_id, collector_role, placed_on, currency
 )
 
 select * from by_debt
