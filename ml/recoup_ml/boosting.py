@@ -79,12 +79,14 @@ class GradientModel:
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> GradientModel:
-        """The model that `to_json` wrote."""
+        """The model that `to_json` wrote, in whatever order the keys have come back."""
+        kinds, text = content["features"], content["booster"]
         return cls(
-            features=dict(content["features"]),
+            # The booster reads columns by position: its own order counts, not that of the keys.
+            features={name: kinds[name] for name in lgb.Booster(model_str=text).feature_name()},
             levels={name: tuple(values) for name, values in content["levels"].items()},
             medians=dict(content["medians"]),
-            booster_text=content["booster"],
+            booster_text=text,
             calibration=Calibration.from_json(content["calibration"]),
         )
 

@@ -48,9 +48,10 @@ class PaymentModel:
         """P(pay within the horizon) under the treatment people get today, float64, row-aligned with `frame`."""
         if self.pay is not None:
             return self.pay.predict(frame)
-        bounds = np.array([int(bound) for bound in self.default_pay])
+        by_bound = sorted((int(bound), share) for bound, share in self.default_pay.items())
+        bounds, shares = np.array(by_bound).T
         position = np.searchsorted(bounds, pd.to_numeric(frame["days_past_due"]).fillna(0).to_numpy(dtype=np.float64))
-        return np.array(list(self.default_pay.values()))[np.minimum(position, len(bounds) - 1)]
+        return np.asarray(shares[np.minimum(position, len(bounds) - 1)])
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Both worlds.

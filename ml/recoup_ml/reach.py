@@ -101,7 +101,9 @@ class ReachModel:
 
     def usual_rate(self) -> float:
         """Mean of the weekday curve."""
-        return float(np.mean(list(self.curve["weekday"].values())))
+        weekday = self.curve["weekday"]
+        # In the order of hours, whatever order the keys came back in: a sum depends on it to the bit.
+        return float(np.mean([weekday[hour] for hour in sorted(weekday, key=int)]))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` gives the same model back to the bit."""

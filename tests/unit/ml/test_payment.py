@@ -11,7 +11,7 @@ import pytest
 
 from recoup.day import Day
 from recoup_ml.params import Params
-from recoup_ml.payment import PaymentModel
+from recoup_ml.payment import PaymentModel, default_payment
 from recoup_ml.train import fit_payment
 
 
@@ -77,8 +77,16 @@ def test_the_same_outcomes_give_the_same_model_to_the_bit(
 
 
 def test_a_model_is_the_same_after_json(fitted: tuple[PaymentModel, dict[str, Any]], today: pd.DataFrame) -> None:
-    back = PaymentModel.from_json(json.loads(json.dumps(fitted[0].to_json())))
+    back = PaymentModel.from_json(json.loads(json.dumps(fitted[0].to_json(), sort_keys=True)))
     assert back.predict(today).equals(fitted[0].predict(today))
+
+
+def test_the_default_goes_by_days_past_due_in_whatever_order_it_is_stored(params: Params) -> None:
+    model = default_payment(params.payment, params.effect)
+    back = PaymentModel.from_json(json.loads(json.dumps(model.to_json(), sort_keys=True)))
+    days = pd.DataFrame({"days_past_due": [1, 30, 31, 75, 100, 121, 100_001]})
+    expected = [0.45, 0.45, 0.25, 0.15, 0.10, 0.05, 0.05]
+    assert model.as_things_are(days).tolist() == back.as_things_are(days).tolist() == expected
 
 
 def test_a_control_arm_too_small_to_learn_from_leaves_the_assumed_effect_and_says_so(

@@ -78,7 +78,7 @@ def test_a_model_is_the_same_after_json(
     slots = simulated.tables["features.ftr_reach_slot"].head(500)
     slots = slots.assign(point_key=slots["contact_point_id"], person_key=slots["person_id"])
     slots = model.with_habits(slots, calls, slots["as_of_date"] + pd.Timedelta(days=1))
-    back = ReachModel.from_json(json.loads(json.dumps(model.to_json())))
+    back = ReachModel.from_json(json.loads(json.dumps(model.to_json(), sort_keys=True)))
     assert (back.predict(slots) == model.predict(slots)).all()
 
 
