@@ -17,6 +17,7 @@ from recoup.errors import RecoupError
 console = screen.console()
 app = typer.Typer(help="Measure the pipeline: made-up companies, public data sets.", no_args_is_help=True)
 PROFILES = "utility,telecom,lender,subscription,random:1,random:2,random:3"
+DECIDED = "utility,telecom,lender,subscription,random:1,random:2"
 AS_OF = "2026-03-31"
 
 
@@ -66,6 +67,39 @@ def leakage(
         output.with_suffix(".md").write_text(report.as_markdown(evaluation, command), encoding="utf-8")
         output.with_suffix(".json").write_text(report.as_json(evaluation, command), encoding="utf-8")
         console.print(f"Written to {output.with_suffix('.md')} and {output.with_suffix('.json')}.")
+
+
+@app.command()
+def decisions(
+    customers: Annotated[int, typer.Option(min=1, help="Customers of each company.")] = 3_000,
+    months: Annotated[int, typer.Option(min=3, help="Months of history of each company.")] = 12,
+    profiles: Annotated[str, typer.Option(help="Profiles, comma-separated; random:SEED draws one.")] = DECIDED,
+    seeds: Annotated[str, typer.Option(help="Seeds, comma-separated: one company for each profile and seed.")] = "7,8",
+    as_of_date: Annotated[str, typer.Option("--as-of-date", metavar="YYYY-MM-DD", help="Last day lived.")] = AS_OF,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what this code has measured before.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the companies' databases standing.")] = False,
+    output: Annotated[Path | None, typer.Option(help="Write the tables as Markdown.", metavar="RESULT")] = None,
+    company: CompanyFile = None,
+) -> None:
+    """Make companies whose people are known, propose their lists, and judge whom they call, and when."""
+    from recoup.evaluation.decision_report import as_markdown, tables
+    from recoup.evaluation.decisions import evaluate_decisions
+    from recoup.evaluation.leakage import cases
+
+    settings = settings_for(company)
+    chosen = cases(_parts(profiles, "--profiles"), _numbers(seeds), customers, months, _date(as_of_date))
+    warehouse.initialize(settings)
+    with console.status("Evaluating") as status:
+        judged = evaluate_decisions(settings, chosen, fresh=fresh, keep=keep, progress=status.update)
+    found = tables(judged)
+    for title, rows in found.items():
+        table = Table(*rows[0], title=title, title_justify="left")
+        for row in rows:
+            table.add_row(*row.values())
+        console.print(table)
+    if output is not None:
+        output.with_suffix(".md").write_text(as_markdown(found), encoding="utf-8")
+        console.print(f"Written to {output.with_suffix('.md')}.")
 
 
 @app.command()

@@ -88,7 +88,7 @@ def evaluate_leakage(
     Raises:
         RecoupError: A stage of some company failed in a way that the user can mend.
     """
-    kept = settings.home / "evaluation" / "leakage" / _state_of_the_code(settings.project_dir)
+    kept = settings.home / "evaluation" / "leakage" / state_of_the_code(settings.project_dir, _CODE)
     kept.mkdir(parents=True, exist_ok=True)
     done = []
     for number, case in enumerate(all_cases := tuple(chosen), 1):
@@ -97,7 +97,7 @@ def evaluate_leakage(
         if file.exists() and not fresh:
             found = _read(file)
         else:
-            found = _measure(settings, case, number, with_scores, partial(_say, progress, told))
+            found = _measure(settings, case, with_scores, partial(_say, progress, told))
             file.write_text(json.dumps(asdict(found)), encoding="utf-8")
         done.append((case, found))
     return Evaluation(tuple(done))
@@ -110,9 +110,9 @@ def company_of(company: Company, profile: Profile) -> Company:
     return Company.model_validate(content | {"leakage": content.get("leakage", {}) | policy})
 
 
-def _measure(settings: Settings, case: Case, number: int, with_scores: bool, tell: Callable[[str], None]) -> Comparison:
+def _measure(settings: Settings, case: Case, with_scores: bool, tell: Callable[[str], None]) -> Comparison:
     own = replace(
-        settings, database=f"evaluate_{number}_{_digest(case.name)}",
+        settings, database=database_of(case, "leakage"),
         company=company_of(settings.company, load_profile(case.profile)),
     )  # fmt: skip
     day = Day.closing(case.as_of_date, own.company.time_zone)
@@ -128,19 +128,20 @@ def _measure(settings: Settings, case: Case, number: int, with_scores: bool, tel
         warehouse.drop(own)
 
 
+def database_of(case: Case, what: str) -> str:
+    """Name of the warehouse database in which the case is measured for `what`."""
+    return f"{what}_{hashlib.sha256(case.name.encode()).hexdigest()[:8]}"
+
+
 def _say(progress: Progress | None, case: str, text: str) -> None:
     if progress is not None:
         progress(f"{case}: {text}")
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
-
-
-def _state_of_the_code(project: Path) -> str:
-    """Digest of what makes and finds leaks."""
+def state_of_the_code(project: Path, folders: Iterable[str]) -> str:
+    """Digest of the code in these folders of the project."""
     digest = hashlib.sha256()
-    for folder in _CODE:
+    for folder in folders:
         for path in sorted((project / folder).rglob("*")):
             if path.suffix in (".py", ".sql", ".yml", ".csv") and "__pycache__" not in path.parts:
                 digest.update(str(path.relative_to(project)).encode() + path.read_bytes())

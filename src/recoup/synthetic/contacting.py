@@ -19,6 +19,8 @@ from recoup.synthetic.world import DAY_US, SECOND, Today, World, between
 
 CONTACT = 7  # subject of the day's random stream
 EFFECT_DAYS = 10
+DROPPED, RIGHT_PARTY, TALKS = 0.008, 0.86, 0.92
+"""Of the calls that somebody takes: lost at once; of the rest, by the right party; of those, they have time to talk."""
 CODE = {name: position for position, name in enumerate(words.DISPOSITIONS)}
 
 
@@ -45,6 +47,21 @@ def make_contacts(world: World, out: Buffers, today: Today, dials: Dials, *, wit
         _call(world, out, today, slip.dials, today.rng(SLIPS * 10), inbound=False)
         contacted = np.concatenate([contacted, slip.dials.person])
     _call(world, out, today, _inbound(world, today, rng, contacted), rng, inbound=True)
+
+
+def reach_right_party(world: World, out: Buffers, today: Today, accounts: Array) -> None:
+    """Let the person of each account answer a call today, whatever the hour; most have time to talk."""
+    n, persons = len(accounts), world.persons
+    if n == 0:
+        return
+    rng, person = today.rng(CONTACT * 10), world.accounts.person[accounts]
+    dials = Dials(
+        accounts, person, persons.point_first[person], np.zeros(n, np.int64), np.full(n, today.at(12 * 3600)),
+        np.full(n, 12), np.full(n, words.CAMPAIGNS.index("list")), np.full(n, None, dtype=object),
+    )  # fmt: skip
+    said = np.flatnonzero(rng.random(n) < TALKS)
+    _talk(world, out, today, dials, said, world.number("attempt", n)[said], rng)
+    persons.talked_on[person[said]] = today.day
 
 
 def _inbound(world: World, today: Today, rng: np.random.Generator, contacted: Array) -> Dials:
@@ -77,9 +94,9 @@ def _call(world: World, out: Buffers, today: Today, d: Dials, rng: np.random.Gen
     )
     dead, wrong = points.dead[d.point] & (not inbound), points.wrong[d.point] & (not inbound)
     human = (rng.random(n) < np.where(wrong, 0.25, answer)) & ~dead | inbound
-    dropped = human & (rng.random(n) < 0.008) & (not inbound)
-    right = human & ~wrong & ~dropped & ((rng.random(n) < 0.86) | inbound)
-    talks = right & ((rng.random(n) < 0.92) | inbound)
+    dropped = human & (rng.random(n) < DROPPED) & (not inbound)
+    right = human & ~wrong & ~dropped & ((rng.random(n) < RIGHT_PARTY) | inbound)
+    talks = right & ((rng.random(n) < TALKS) | inbound)
     silent = np.array([CODE["NA"], CODE["A"], CODE["AA"], CODE["B"]])[
         np.searchsorted([0.42, 0.72, 0.93], rng.random(n), side="right")
     ]

@@ -6,7 +6,7 @@ import numpy as np
 
 from recoup.synthetic.billing import bill
 from recoup.synthetic.columns import Array
-from recoup.synthetic.contacting import make_contacts
+from recoup.synthetic.contacting import make_contacts, reach_right_party
 from recoup.synthetic.contacts import Contacts, Dials
 from recoup.synthetic.contracts import change_contracts
 from recoup.synthetic.habit import habit_contacts
@@ -49,11 +49,12 @@ class Simulation:
         add_customers(world, self.out, now, (now.day - age).astype(np.int32), rng)
         world.day = now.day - 1
 
-    def step(self, contacts: Contacts | None = None) -> None:
+    def step(self, contacts: Contacts | None = None, *, reached: Array | None = None) -> None:
         """Live the next day.
 
         Args:
             contacts: Whom to contact, in place of the former habit.
+            reached: Accounts whose right party is reached besides, for certain: int64 (n,).
         """
         world, out = self.world, self.out
         world.day += 1
@@ -68,6 +69,8 @@ class Simulation:
         forget_the_week_before(world, now)
         dials = habit_contacts(world, out, now) if contacts is None else as_dials(world, now, contacts)
         make_contacts(world, out, now, dials, with_slips=contacts is None)
+        if reached is not None:
+            reach_right_party(world, out, now, reached)
         end_disputes(world, out, now)
         pay(world, out, now)
         settle(world, out, now)

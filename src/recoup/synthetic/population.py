@@ -74,7 +74,8 @@ def add_persons(
     habit = pick(rng, [h.share for h in profile.habits.values()], n)
     curves = np.array([[h.weekday, h.weekend] for h in profile.habits.values()], dtype=np.float32)[habit]
     level = np.exp(rng.normal(0, 0.35, n) - 0.06)[:, None, None]
-    noise = np.exp(rng.normal(0, 0.3, curves.shape) - 0.045)
+    spread = profile.people.hour_spread
+    noise = np.exp(rng.normal(0, spread, curves.shape) - spread**2 / 2)
     ranges = np.array([[*p.on_time, *p.hazard, *p.lift] for p in profile.payers.values()])[payer]
     life = profile.life
     # the clock of those who were customers before history began starts a few months before it: some are in trouble then

@@ -217,7 +217,12 @@ class Life(_Strict):
 
 
 class People(_Strict):
-    """Who the customers are."""
+    """Who the customers are.
+
+    Attributes:
+        hour_spread: How far a person's chance of answering strays from the habit's, hour by hour: standard deviation
+            of its logarithm.
+    """
 
     business_share: Share = 0.08
     several_accounts: Share = 0.06
@@ -229,6 +234,7 @@ class People(_Strict):
     moved_number: Share = 0.12
     wrong_number: Share = 0.08
     dead_number: Share = 0.05
+    hour_spread: Share = 0.3
     paydays: dict[str, Weight] = Field(default_factory=lambda: {"first": 0.25, "fifteenth": 0.2, "friday": 0.55})
 
 

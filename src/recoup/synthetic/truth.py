@@ -122,7 +122,7 @@ def _persons(world: World, first: int) -> pa.Table:
         "contacted": _rounded(if_contacted), "left_alone": _rounded(if_not),
         "hardship_from": Date().encode(table.hardship_from[rows]),
         "hardship_to": Date().encode(table.hardship_to[rows]),
-        "weekday": _lists(table.answers[rows, 0]), "weekend": _lists(table.answers[rows, 1]),
+        "weekday": lists_of(table.answers[rows, 0]), "weekend": lists_of(table.answers[rows, 1]),
     }  # fmt: skip
     return pa.table(columns)
 
@@ -131,7 +131,7 @@ def _rounded(values: Array) -> pa.Array:
     return pa.array(np.round(values.astype(np.float64), 5))
 
 
-def _lists(values: Array) -> pa.Array:
+def lists_of(values: Array) -> pa.Array:
     """float32 (n, k) → text `{a,b,…}` (n,), four decimals."""
     parts = [pa.array(np.round(values[:, k].astype(np.float64), 4)).cast(pa.string()) for k in range(values.shape[1])]
     return pc.binary_join_element_wise("{", pc.binary_join_element_wise(*parts, ","), "}", "")
