@@ -18,7 +18,7 @@ from recoup.synthetic.profile import FIRST_HOUR
 
 HALVES = (0, 1)
 
-# A slot is legal if its first half hour lies in an allowed window. An own rate leans on the company's with five attempts.
+# A slot is legal if its first half hour lies in an allowed window. An own rate leans on the company's with five calls.
 _SLOTS = """
 with rates as (
     select extract(isodow from local_date) >= 6 as is_weekend, local_hour, avg(is_right_party::int) as rate
@@ -106,17 +106,22 @@ class Observed:
     seconds: tuple[float, float]
 
 
-def observe(settings: Settings, day: Day) -> Observed:
-    """Read one company's decisions for the day's list, and their truth.
+def read_truth(settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`contact_points` and `contact_responses` of the truth database, as `synthetic.responses` wrote them."""
+    with state.open_truth(settings) as truth:
+        return _frame(truth.execute(_POINTS)), _frame(truth.execute(_RESPONSES))
 
-    The truth database must hold the responses: `synthetic.responses.write_responses` has run.
+
+def observe(settings: Settings, day: Day, points: pd.DataFrame, responses: pd.DataFrame) -> Observed:
+    """Read one company's decisions for the day's list, and lay the truth beside them.
+
+    Args:
+        points, responses: As `read_truth` gives them.
     """
     when = {"as_of_date": day.as_of_date, "list_date": day.list_date}
     with warehouse.connect("auditor", settings) as connection:
         slots = _frame(connection.execute(_SLOTS, when))
         accounts = _frame(connection.execute(_ACCOUNTS, when))
-    with state.open_truth(settings) as truth:
-        points, responses = _frame(truth.execute(_POINTS)), _frame(truth.execute(_RESPONSES))
     with warehouse.connect("company", settings, settings.source_database("contact_center")) as log:
         by_talk = dict(log.execute(_SECONDS).fetchall())
     slots = with_chance(slots, points, day.list_date)

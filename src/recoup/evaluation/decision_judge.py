@@ -123,7 +123,7 @@ def calibration_error(said: Floats, truth: Floats, bins: int = 10) -> float:
 
 
 def hour_spread(slots: pd.DataFrame) -> float:
-    """How much better than the mean of its legal hours the model says a contact point's best hour is, mean, in [0, 1]."""
+    """How much better than the mean of its legal hours we say that a contact point's best hour is: mean, in [0, 1]."""
     by_point = slots.groupby(["account_id", "contact_point_id"])["ours"]
     return float((by_point.max() - by_point.mean()).mean())
 

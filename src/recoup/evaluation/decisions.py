@@ -17,7 +17,7 @@ import pandas as pd
 from recoup import pipeline, synthetic, warehouse
 from recoup.company import Company
 from recoup.day import Day
-from recoup.evaluation.decision_data import Observed, observe
+from recoup.evaluation.decision_data import Observed, observe, read_truth
 from recoup.evaluation.leakage import Case, Progress, company_of, database_of, state_of_the_code
 from recoup.settings import Settings
 from recoup.synthetic.profile import load_profile
@@ -78,7 +78,9 @@ def company_without_rationing(company: Company, case: Case) -> Company:
 
 
 def _observe(settings: Settings, case: Case, lives: int, keep: bool, tell: Callable[[str], None]) -> Observed:
-    own = replace(settings, database=database_of(case, "decisions"), company=company_without_rationing(settings.company, case))
+    own = replace(
+        settings, database=database_of(case, "decisions"), company=company_without_rationing(settings.company, case)
+    )
     day = Day.closing(case.as_of_date, own.company.time_zone)
     try:
         tell("making the company")
@@ -88,7 +90,7 @@ def _observe(settings: Settings, case: Case, lives: int, keep: bool, tell: Calla
             pipeline.run_stage(stage.name, day, own)
         tell("living on, with and without a contact")
         write_responses(own, HORIZON_DAYS, lives)
-        return observe(own, day)
+        return observe(own, day, *read_truth(own))
     finally:
         if not keep:
             warehouse.drop(own)

@@ -1,4 +1,4 @@
-"""What would come of a contact: who would answer a call at each hour, and what each account would pay, spoken to or not.
+"""What would come of a contact: who would answer at each hour, what each account would pay, spoken to or not.
 
 The second is found by living on: from the morning after the company's last day the same world lives the days of the
 horizon twice, once with a right-party contact with everybody who owes on the first of them, once with nobody contacted
@@ -24,7 +24,7 @@ from recoup.synthetic.engine import Simulation
 from recoup.synthetic.layouts import PREFIXES
 from recoup.synthetic.paying import standing
 from recoup.synthetic.rows import ids
-from recoup.synthetic.store import Connection, copy_in
+from recoup.synthetic.store import copy_in
 from recoup.synthetic.truth import lists_of
 from recoup.synthetic.world import SETTLED, World, today
 
@@ -83,10 +83,9 @@ def write_responses(settings: Settings, horizon_days: int, lives: int) -> None:
         for statement in _DDL.split(";"):
             if statement.strip():
                 truth.execute(statement.encode())
-        _write(truth, "contact_points", _points(world))
-        for half in (0, 1):
-            found = responses(world, horizon_days, lives, luck=half * lives)
-            _write(truth, "contact_responses", _responses(found, half))
+        copy_in(truth, sql.Identifier("contact_points"), (table := point_table(world)).column_names, table)
+        table = response_table(world, horizon_days, lives)
+        copy_in(truth, sql.Identifier("contact_responses"), table.column_names, table)
 
 
 def responses(world: World, horizon_days: int, lives: int, *, luck: int = 0) -> Responses:
@@ -143,8 +142,8 @@ def _lived(world: World, spoken_to: Array, days: int) -> Array:
     return np.bincount(payments.account[came], weights=payments.amount[came], minlength=len(world.accounts))
 
 
-def _points(world: World) -> pa.Table:
-    """Every contact point as if it were called: what is no telephone is called by nobody."""
+def point_table(world: World) -> pa.Table:
+    """Rows of contact_points, each as if it were called: what is no telephone is called by nobody."""
     points = np.arange(len(world.points))
     chance = right_party(world, points)
     return pa.table({
@@ -155,15 +154,16 @@ def _points(world: World) -> pa.Table:
     })  # fmt: skip
 
 
-def _responses(found: Responses, half: int) -> pa.Table:
-    n = len(found.accounts)
-    return pa.table({
-        "account_id": ids(PREFIXES["account_id"], found.accounts), "half": pa.array(np.full(n, half)),
-        "lives": pa.array(np.full(n, found.lives)), "past_due_cents": pa.array(found.past_due),
-        "cash_if_contacted_cents": pa.array(found.cash[:, 1]), "cash_if_not_cents": pa.array(found.cash[:, 0]),
-        "p_pay_if_contacted": pa.array(found.paid[:, 1]), "p_pay_if_not": pa.array(found.paid[:, 0]),
-    })  # fmt: skip
-
-
-def _write(truth: Connection, name: str, table: pa.Table) -> None:
-    copy_in(truth, sql.Identifier(name), table.column_names, table)
+def response_table(world: World, horizon_days: int, lives: int) -> pa.Table:
+    """Rows of contact_responses: both halves, `lives` each."""
+    parts = []
+    for half in (0, 1):
+        found = responses(world, horizon_days, lives, luck=half * lives)
+        n = len(found.accounts)
+        parts.append(pa.table({
+            "account_id": ids(PREFIXES["account_id"], found.accounts), "half": pa.array(np.full(n, half)),
+            "lives": pa.array(np.full(n, found.lives)), "past_due_cents": pa.array(found.past_due),
+            "cash_if_contacted_cents": pa.array(found.cash[:, 1]), "cash_if_not_cents": pa.array(found.cash[:, 0]),
+            "p_pay_if_contacted": pa.array(found.paid[:, 1]), "p_pay_if_not": pa.array(found.paid[:, 0]),
+        }))  # fmt: skip
+    return pa.concat_tables(parts)
