@@ -76,6 +76,9 @@ def decisions(
     profiles: Annotated[str, typer.Option(help="Profiles, comma-separated; random:SEED draws one.")] = DECIDED,
     seeds: Annotated[str, typer.Option(help="Seeds, comma-separated: one company for each profile and seed.")] = "7,8",
     as_of_date: Annotated[str, typer.Option("--as-of-date", metavar="YYYY-MM-DD", help="Last day lived.")] = AS_OF,
+    with_oracle: Annotated[
+        bool, typer.Option("--oracle/--no-oracle", help="Find out, too, what fifty times the people would teach.")
+    ] = True,
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what this code has measured before.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the companies' databases standing.")] = False,
     output: Annotated[Path | None, typer.Option(help="Write the tables as Markdown.", metavar="RESULT")] = None,
@@ -90,7 +93,9 @@ def decisions(
     chosen = cases(_parts(profiles, "--profiles"), _numbers(seeds), customers, months, _date(as_of_date))
     warehouse.initialize(settings)
     with console.status("Evaluating") as status:
-        judged = evaluate_decisions(settings, chosen, fresh=fresh, keep=keep, progress=status.update)
+        judged = evaluate_decisions(
+            settings, chosen, with_oracle=with_oracle, fresh=fresh, keep=keep, progress=status.update
+        )
     found = tables(judged)
     for title, rows in found.items():
         table = Table(*rows[0], title=title, title_justify="left")

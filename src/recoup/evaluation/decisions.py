@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -19,6 +20,7 @@ from recoup.company import Company
 from recoup.day import Day
 from recoup.evaluation.decision_data import Observed, observe, read_truth
 from recoup.evaluation.leakage import Case, Progress, company_of, database_of, state_of_the_code
+from recoup.evaluation.learnable import learn, with_learnt
 from recoup.settings import Settings
 from recoup.synthetic.profile import load_profile
 from recoup.synthetic.responses import write_responses
@@ -41,13 +43,14 @@ class Judged:
 
 
 def evaluate_decisions(
-    settings: Settings, chosen: Iterable[Case], *, lives: int = LIVES, fresh: bool = False, keep: bool = False,
-    progress: Progress | None = None,
+    settings: Settings, chosen: Iterable[Case], *, lives: int = LIVES, with_oracle: bool = True, fresh: bool = False,
+    keep: bool = False, progress: Progress | None = None,
 ) -> tuple[Judged, ...]:  # fmt: skip
     """Observe each case in databases of its own.
 
     Args:
         lives: How often the days of the horizon are lived, in each half, for the true response of every account.
+        with_oracle: Find out for each profile, too, what can be learnt: see `learnable`.
         fresh: Observe again what has been observed with this very code.
         keep: Leave the databases standing.
 
@@ -57,13 +60,19 @@ def evaluate_decisions(
     kept = settings.home / "evaluation" / "decisions" / state_of_the_code(settings.project_dir, _CODE)
     kept.mkdir(parents=True, exist_ok=True)
     done = []
+    oracles: dict[str, Any] = {}
     for number, case in enumerate(all_cases := tuple(chosen), 1):
-        file = kept / f"{case.name}-{lives}"
+        file = kept / f"{case.name}-{lives}{'-learnt' if with_oracle else ''}"
         told = f"company {number} of {len(all_cases)}: {case.profile}, seed {case.seed}"
         if file.with_suffix(".json").exists() and not fresh:
             found = _read(file)
         else:
-            found = _observe(settings, case, lives, keep, partial(_say, progress, told))
+            tell = partial(_say, progress, told)
+            found = _observe(settings, case, lives, keep, tell)
+            if with_oracle:
+                if case.profile not in oracles:
+                    oracles[case.profile] = learn(case, settings, HORIZON_DAYS, tell)
+                found = with_learnt(found, case, settings, oracles[case.profile])
             _write(found, file)
         done.append(Judged(case, found))
     return tuple(done)
