@@ -135,8 +135,7 @@ def test_a_missing_file_is_one_sentence_with_its_path(tmp_path: Path) -> None:
 
 
 def test_the_command_finds_the_training_code_by_its_entry_point() -> None:
-    (found,) = entry_points(group=public.EVALUATIONS)
-    assert found.name == "public"
+    (found,) = entry_points(group=public.EVALUATIONS, name="public")
     assert found.load() is public_evaluation.evaluate_public
 
 
