@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from recoup.evaluation.leakage import Case, evaluate_leakage
+from recoup.evaluation.cases import Case
+from recoup.evaluation.leakage import evaluate_leakage
 from recoup.settings import Settings
 from recoup.synthetic.profile import LEAK_CAUSES
 

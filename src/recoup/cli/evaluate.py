@@ -40,7 +40,8 @@ def leakage(
 ) -> None:
     """Make companies with known leaks, find them, and print precision and recall of every cause."""
     from recoup.evaluation import report
-    from recoup.evaluation.leakage import cases, evaluate_leakage
+    from recoup.evaluation.cases import cases
+    from recoup.evaluation.leakage import evaluate_leakage
 
     settings = settings_for(company)
     chosen = cases(_parts(profiles, "--profiles"), _numbers(seeds), customers, months, _date(as_of_date))
@@ -85,9 +86,9 @@ def decisions(
     company: CompanyFile = None,
 ) -> None:
     """Make companies whose people are known, propose their lists, and judge whom they call, and when."""
+    from recoup.evaluation.cases import cases
     from recoup.evaluation.decision_report import as_markdown, tables
     from recoup.evaluation.decisions import evaluate_decisions
-    from recoup.evaluation.leakage import cases
 
     settings = settings_for(company)
     chosen = cases(_parts(profiles, "--profiles"), _numbers(seeds), customers, months, _date(as_of_date))

@@ -18,8 +18,8 @@ import pandas as pd
 from recoup import pipeline, synthetic, warehouse
 from recoup.company import Company
 from recoup.day import Day
+from recoup.evaluation.cases import Case, Progress, company_of, database_of, say, state_of_the_code
 from recoup.evaluation.decision_data import Observed, observe, read_truth
-from recoup.evaluation.leakage import Case, Progress, company_of, database_of, state_of_the_code
 from recoup.evaluation.learnable import learn, with_learnt
 from recoup.settings import Settings
 from recoup.synthetic.profile import load_profile
@@ -67,7 +67,7 @@ def evaluate_decisions(
         if file.with_suffix(".json").exists() and not fresh:
             found = _read(file)
         else:
-            tell = partial(_say, progress, told)
+            tell = partial(say, progress, told)
             found = _observe(settings, case, lives, keep, tell)
             if with_oracle:
                 if case.profile not in oracles:
@@ -119,8 +119,3 @@ def _read(file: Path) -> Observed:
         pd.read_parquet(file.with_suffix(".slots.parquet")), pd.read_parquet(file.with_suffix(".accounts.parquet")),
         (silent, talk),
     )  # fmt: skip
-
-
-def _say(progress: Progress | None, case: str, text: str) -> None:
-    if progress is not None:
-        progress(f"{case}: {text}")

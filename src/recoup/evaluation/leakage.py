@@ -6,44 +6,24 @@ until the code changes, so that a run that was cut goes on where it was.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
-from datetime import date
 from functools import partial, reduce
 from operator import add
 from pathlib import Path
 from typing import Any
 
 from recoup import pipeline, synthetic, warehouse
-from recoup.company import Company
 from recoup.day import Day
+from recoup.evaluation.cases import Case, Progress, company_of, database_of, say, state_of_the_code
 from recoup.evaluation.comparison import CauseFigures, Comparison, Mismatch, compare
 from recoup.settings import Settings
-from recoup.synthetic.profile import Profile, load_profile
+from recoup.synthetic.profile import load_profile
 
-Progress = Callable[[str], object]
 TO_MARTS = "build_marts"
 TO_MONITORING = "build_monitoring"
 _CODE = ("src/recoup", "dbt_project/models", "dbt_project/macros", "dbt_project/seeds")
-
-
-@dataclass(frozen=True)
-class Case:
-    """One company to be made and measured."""
-
-    profile: str
-    seed: int
-    customers: int
-    months: int
-    as_of_date: date
-
-    @property
-    def name(self) -> str:
-        """A name that a file can bear."""
-        profile = Path(self.profile).stem.replace(":", "-")
-        return f"{profile}-seed-{self.seed}-{self.customers}x{self.months}-{self.as_of_date}"
 
 
 @dataclass(frozen=True)
@@ -58,21 +38,6 @@ class Evaluation:
         return tuple(
             reduce(add, figures) for figures in zip(*(found.causes for _, found in self.cases), strict=True)
         )  # fmt: skip
-
-
-def cases(
-    profiles: Iterable[str], seeds: Iterable[int], customers: int, months: int, as_of_date: date
-) -> tuple[Case, ...]:
-    """Every profile with every seed.
-
-    Raises:
-        RecoupError: A profile does not exist or is wrong.
-    """
-    names = tuple(profiles)
-    for name in names:
-        load_profile(name)
-    numbers = tuple(seeds)
-    return tuple(Case(name, seed, customers, months, as_of_date) for name in names for seed in numbers)
 
 
 def evaluate_leakage(
@@ -97,17 +62,10 @@ def evaluate_leakage(
         if file.exists() and not fresh:
             found = _read(file)
         else:
-            found = _measure(settings, case, with_scores, partial(_say, progress, told))
+            found = _measure(settings, case, with_scores, partial(say, progress, told))
             file.write_text(json.dumps(asdict(found)), encoding="utf-8")
         done.append((case, found))
     return Evaluation(tuple(done))
-
-
-def company_of(company: Company, profile: Profile) -> Company:
-    """The company with the policy that the profile says it has: both sides go by the same parameters."""
-    policy = {name: value for name, value in profile.policy.model_dump().items() if name != "promise_grace_days"}
-    content = company.model_dump(by_alias=True, mode="json")
-    return Company.model_validate(content | {"leakage": content.get("leakage", {}) | policy})
 
 
 def _measure(settings: Settings, case: Case, with_scores: bool, tell: Callable[[str], None]) -> Comparison:
@@ -126,26 +84,6 @@ def _measure(settings: Settings, case: Case, with_scores: bool, tell: Callable[[
         return compare(own, case.as_of_date)
     finally:
         warehouse.drop(own)
-
-
-def database_of(case: Case, what: str) -> str:
-    """Name of the warehouse database in which the case is measured for `what`."""
-    return f"{what}_{hashlib.sha256(case.name.encode()).hexdigest()[:8]}"
-
-
-def _say(progress: Progress | None, case: str, text: str) -> None:
-    if progress is not None:
-        progress(f"{case}: {text}")
-
-
-def state_of_the_code(project: Path, folders: Iterable[str]) -> str:
-    """Digest of the code in these folders of the project."""
-    digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted((project / folder).rglob("*")):
-            if path.suffix in (".py", ".sql", ".yml", ".csv") and "__pycache__" not in path.parts:
-                digest.update(str(path.relative_to(project)).encode() + path.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def _read(file: Path) -> Comparison:

@@ -11,17 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from importlib.metadata import entry_points
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from recoup.errors import RecoupError
+from recoup.evaluation.cases import Case
 from recoup.evaluation.decision_data import Observed
-from recoup.evaluation.leakage import Case
 from recoup.evaluation.observables import lived
-from recoup.evaluation.public import EVALUATIONS
+from recoup.evaluation.training_code import training_code
 from recoup.settings import Settings
 from recoup.synthetic.profile import load_profile
 from recoup.synthetic.responses import responses
@@ -40,9 +38,7 @@ def learn(case: Case, settings: Settings, horizon_days: int, tell: Callable[[str
     Raises:
         RecoupError: The training code is not installed.
     """
-    found = [entry for entry in entry_points(group=EVALUATIONS) if entry.name == "decisions"]
-    if not found:
-        raise RecoupError("The evaluation decisions is not installed: bring the environment up to date with `uv sync`.")
+    learner = training_code("decisions")
     tell(f"living a company {TIMES} times as large")
     described, added, calls = [], [], pd.DataFrame()
     on_days = {case.as_of_date - timedelta(days=days) for days in DAYS_BEFORE}
@@ -50,13 +46,14 @@ def learn(case: Case, settings: Settings, horizon_days: int, tell: Callable[[str
         if on in on_days:
             accounts = observer.describe()
             answered = responses(observer.world, horizon_days, LIVES)
-            assert (answered.accounts == accounts["account"]).all()
+            if not np.array_equal(answered.accounts, accounts["account"]):
+                raise RuntimeError("the accounts described are not those whose responses were lived")
             described.append(accounts)
             added.append(answered.cash[:, 1] - answered.cash[:, 0])
         if on == case.as_of_date:
             calls = observer.calls()
     tell("learning from it")
-    return found[0].load()(pd.concat(described, ignore_index=True), np.concatenate(added), calls, settings)
+    return learner(pd.concat(described, ignore_index=True), np.concatenate(added), calls, settings)
 
 
 def with_learnt(observed: Observed, case: Case, settings: Settings, oracle: Any) -> Observed:

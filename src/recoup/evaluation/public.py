@@ -1,16 +1,14 @@
-"""The models against public data sets: found by name, for the training code is a package higher up."""
+"""The models against public data sets."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from recoup.errors import RecoupError
+from recoup.evaluation.training_code import training_code
 from recoup.settings import Settings
-
-EVALUATIONS = "recoup.evaluations"
 
 REMARKS = (
     "Par: plain LightGBM, untuned, without columns that are known only afterwards.",
@@ -42,10 +40,7 @@ def evaluate_public(directory: Path, settings: Settings, progress: Callable[[str
     Raises:
         RecoupError: It is not installed, or what it raises.
     """
-    found = [entry for entry in entry_points(group=EVALUATIONS) if entry.name == "public"]
-    if not found:
-        raise RecoupError("The evaluation public is not installed: bring the environment up to date with `uv sync`.")
-    rows: list[dict[str, str]] = found[0].load()(directory, settings, progress)
+    rows: list[dict[str, str]] = training_code("public")(directory, settings, progress)
     return rows
 
 

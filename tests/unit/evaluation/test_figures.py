@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from recoup.evaluation import report
+from recoup.evaluation.cases import Case, cases, state_of_the_code
 from recoup.evaluation.comparison import CauseFigures, Comparison, compare_cause
-from recoup.evaluation.leakage import Case, Evaluation, cases
+from recoup.evaluation.leakage import Evaluation
 from recoup.synthetic.profile import LEAK_CAUSES
 
 DAY = date(2026, 3, 31)
@@ -122,3 +123,13 @@ def test_every_profile_meets_every_seed() -> None:
     assert len({case.name for case in chosen}) == 4
     assert not any({":", "/"} & set(case.name) for case in chosen)
     assert Path(chosen[0].name).name == chosen[0].name
+
+
+@pytest.mark.parametrize("name", ["model.py", "mart.sql", "schema.yml", "params.yaml", "seed.csv"])
+def test_a_kept_figure_counts_for_the_very_code_that_made_it(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "ml" / name
+    file.parent.mkdir()
+    file.write_text("1", encoding="utf-8")
+    before = state_of_the_code(tmp_path, ["ml"])
+    file.write_text("2", encoding="utf-8")
+    assert state_of_the_code(tmp_path, ["ml"]) != before

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from recoup.errors import RecoupError
+from recoup.evaluation.decisions import HORIZON_DAYS
 from recoup.settings import PROJECT_DIR
-from recoup_ml.params import read_params, refuse_feature
+from recoup_ml.params import Params, read_params, refuse_feature
 
 CONTENT: dict[str, Any] = yaml.safe_load((PROJECT_DIR / "ml" / "params.yaml").read_text(encoding="utf-8"))
 
@@ -103,3 +104,7 @@ def test_parameters_that_cannot_be_reproduced_are_refused(tmp_path: Path) -> Non
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(RecoupError, match=r"^There is no parameter file .*: restore ml/params\.yaml\.$"):
         read_params(tmp_path / "params.yaml")
+
+
+def test_decisions_are_judged_over_the_horizon_that_the_models_learn(params: Params) -> None:
+    assert params.horizon_days == HORIZON_DAYS

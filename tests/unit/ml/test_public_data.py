@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ import pytest
 
 from recoup.errors import RecoupError
 from recoup.evaluation import public
+from recoup.evaluation.training_code import training_code
 from recoup_ml import public_data, public_evaluation
 from recoup_ml.evaluate import auc
 from recoup_ml.params import Params, PublicData
@@ -135,8 +135,9 @@ def test_a_missing_file_is_one_sentence_with_its_path(tmp_path: Path) -> None:
 
 
 def test_the_command_finds_the_training_code_by_its_entry_point() -> None:
-    (found,) = entry_points(group=public.EVALUATIONS, name="public")
-    assert found.load() is public_evaluation.evaluate_public
+    assert training_code("public") is public_evaluation.evaluate_public
+    with pytest.raises(RecoupError, match="evaluation nothing is not installed"):
+        training_code("nothing")
 
 
 def test_the_table_has_a_line_for_each_figure() -> None:
